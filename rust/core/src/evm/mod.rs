@@ -1,0 +1,5 @@
+//! The one module that knows revm.
+
+mod fork;
+
+pub use fork::Fork;

@@ -1,0 +1,9 @@
+//! The protocol of the Collaborative Rollup, without Python and without async.
+//!
+//! Modules in the order a transaction meets them: [`producer`] builds an execution result from
+//! transactions, [`endorser`] verifies it without the state, [`bls`] signs and aggregates.
+
+pub mod containers;
+pub mod error;
+pub mod evm;
+pub mod merkle;
