@@ -6,4 +6,6 @@
 pub mod containers;
 pub mod error;
 pub mod evm;
+pub mod genesis;
 pub mod merkle;
+pub mod replay;
