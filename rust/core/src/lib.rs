@@ -9,3 +9,4 @@ pub mod evm;
 pub mod genesis;
 pub mod merkle;
 pub mod replay;
+pub mod verkle;

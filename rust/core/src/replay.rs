@@ -82,10 +82,8 @@ pub fn load_block(json: &[u8]) -> Result<ReplayBlock, Error> {
         .map_err(|error| Error::encoding("block", error.to_string()))?;
     let header = file.header.inner;
     let fork = fork_of(header.number, header.timestamp);
-    let prev_randao =
-        if fork >= Fork::Merge { header.mix_hash } else { header.difficulty.into() };
-    let transactions =
-        file.transactions.iter().map(|tx| tx.inner.encoded_2718().into()).collect();
+    let prev_randao = if fork >= Fork::Merge { header.mix_hash } else { header.difficulty.into() };
+    let transactions = file.transactions.iter().map(|tx| tx.inner.encoded_2718().into()).collect();
     Ok(ReplayBlock {
         number: header.number,
         fork,
