@@ -3,6 +3,7 @@
 //! Modules in the order a transaction meets them: [`producer`] builds an execution result from
 //! transactions, [`endorser`] verifies it without the state, [`bls`] signs and aggregates.
 
+pub mod bls;
 pub mod containers;
 pub mod error;
 pub mod evm;

@@ -1,0 +1,58 @@
+//! Field elements of EIP-2537 and the hash to G2.
+
+use blst::{blst_hash_to_g2, blst_p2, blst_p2_affine, blst_p2_to_affine};
+
+use super::Signature;
+
+const FIELD_SIZE: usize = 48;
+const PADDED_SIZE: usize = 64;
+const PADDING: usize = PADDED_SIZE - FIELD_SIZE;
+
+/// Writes field elements of 48 bytes, taken in `order`, as padded elements of 64 bytes.
+pub(super) fn encode_fields(fields: &[u8], order: &[usize], padded: &mut [u8]) {
+    for (slot, index) in padded.chunks_exact_mut(PADDED_SIZE).zip(order) {
+        slot[PADDING..].copy_from_slice(&fields[index * FIELD_SIZE..][..FIELD_SIZE]);
+    }
+}
+
+/// Reads exactly `N` padded elements.
+///
+/// The three top bits of a 48-byte element are flags in blst's encodings and clear in every
+/// canonical element, so one that has them set is refused here; blst refuses those from p on.
+pub(super) fn decode_fields<const N: usize>(padded: &[u8]) -> Option<[[u8; FIELD_SIZE]; N]> {
+    const FLAGS: u8 = 0xe0;
+    if padded.len() != N * PADDED_SIZE {
+        return None;
+    }
+    let mut fields = [[0; FIELD_SIZE]; N];
+    for (field, slot) in fields.iter_mut().zip(padded.chunks_exact(PADDED_SIZE)) {
+        field.copy_from_slice(&slot[PADDING..]);
+        if slot[..PADDING] != [0; PADDING] || field[0] & FLAGS != 0 {
+            return None;
+        }
+    }
+    Some(fields)
+}
+
+/// Hashes a message to G2 as RFC 9380's suite `BLS12381G2_XMD:SHA-256_SSWU_RO_`.
+///
+/// The point has the type of a signature, which it would be under the secret key 1.
+pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Signature {
+    let mut point = blst_p2::default();
+    let mut affine = blst_p2_affine::default();
+    // SAFETY: both outputs are valid for writes, and each pointer comes with its slice's length;
+    // blst reads no byte through the pointer of an empty slice.
+    unsafe {
+        blst_hash_to_g2(
+            &mut point,
+            message.as_ptr(),
+            message.len(),
+            dst.as_ptr(),
+            dst.len(),
+            core::ptr::null(),
+            0,
+        );
+        blst_p2_to_affine(&mut affine, &point);
+    }
+    Signature(affine.into())
+}

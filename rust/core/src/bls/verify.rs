@@ -1,0 +1,54 @@
+//! Verification of single and aggregated signatures.
+
+use blst::{BLST_ERROR, Pairing, blst_fp12, blst_p1_affine, blst_p2_affine};
+
+use super::{POSSESSION_DST, PublicKey, SIGNATURE_DST, Signature};
+
+/// Whether `signature` is the key's signature of the message.
+pub fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+    check_pairings([(key, message)], signature, SIGNATURE_DST)
+}
+
+/// Whether `proof` is the key's proof of possession over a registration message.
+pub fn verify_possession(key: &PublicKey, message: &[u8], proof: &Signature) -> bool {
+    check_pairings([(key, message)], proof, POSSESSION_DST)
+}
+
+/// Whether `signature` is the sum of every key's signature of one message.
+///
+/// False for no keys, and for keys that cancel out.
+pub fn fast_aggregate_verify(keys: &[PublicKey], message: &[u8], signature: &Signature) -> bool {
+    PublicKey::aggregate(keys).is_ok_and(|key| verify(&key, message, signature))
+}
+
+/// Whether `signature` is the sum of each key's signature of its own message.
+///
+/// False for no keys, and for counts that differ.
+pub fn aggregate_verify(keys: &[PublicKey], messages: &[&[u8]], signature: &Signature) -> bool {
+    !keys.is_empty()
+        && keys.len() == messages.len()
+        && check_pairings(keys.iter().zip(messages.iter().copied()), signature, SIGNATURE_DST)
+}
+
+/// Checks e(g1, signature) = Π e(key, H(message)).
+pub(super) fn check_pairings<'a>(
+    pairs: impl IntoIterator<Item = (&'a PublicKey, &'a [u8])>,
+    signature: &Signature,
+    dst: &[u8],
+) -> bool {
+    /// Tells blst that a pair brings no signature of its own.
+    const NO_SIGNATURE: &() = &();
+
+    let mut product = Pairing::new(true, dst);
+    for (key, message) in pairs {
+        let point = blst_p1_affine::from(key.0);
+        let outcome = product.aggregate(&point, false, NO_SIGNATURE, false, message, &[]);
+        if outcome != BLST_ERROR::BLST_SUCCESS {
+            return false;
+        }
+    }
+    product.commit();
+    let mut expected = blst_fp12::default();
+    Pairing::aggregated(&mut expected, &blst_p2_affine::from(signature.0));
+    product.finalverify(Some(&expected))
+}
