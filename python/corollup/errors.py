@@ -179,6 +179,57 @@ class EncodingError(CorollupError):
         self.why = why
 
 
+class BlsError(CorollupError):
+    """A key, point or signature that no honest party makes."""
+
+
+class ArgumentError(CorollupError):
+    """An argument outside its documented range."""
+
+
+class StateError(CorollupError):
+    """A state that the caller's view of the chain does not have."""
+
+
+class ErrorCode(Enum):
+    """The number by which an error of the command line is looked up, in groups of one hundred."""
+
+    CONFIG_UNREADABLE = "E1001"
+    """The configuration file is absent or is no TOML."""
+
+    CONFIG_UNKNOWN_KEY = "E1002"
+    """The configuration file has a key that no command knows."""
+
+    FILE_UNREADABLE = "E1101"
+    """A file that the command was given cannot be read or written."""
+
+    FILE_MALFORMED = "E1102"
+    """A file that the command was given has other contents than the command reads."""
+
+    PORT_IN_USE = "E1201"
+    """Another program listens on a port that the command serves."""
+
+    L1_UNREACHABLE = "E1301"
+    """The L1 node does not answer."""
+
+    INTERNAL = "E1901"
+    """A defect of this program."""
+
+
+class UserError(CorollupError):
+    """An error that its user can mend: what and where, why, and the fix."""
+
+    def __init__(
+        self, code: ErrorCode, what: str, *, why: str = "", fix: str = "", exit_code: int = 1
+    ) -> None:
+        super().__init__(": ".join(filter(None, (what, why))) + (f". {fix}" if fix else ""))
+        self.code = code
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.code.value} {super().__str__()}"
+
+
 class Rejected(CorollupError):  # noqa: N818 (a rejection is no error)
     """A refused message: the check that failed, and the two values that differ."""
 

@@ -1,5 +1,7 @@
 //! Python binding of `corollup-core`: the module `corollup._core`.
 
+mod error;
+
 use pyo3::prelude::*;
 
 #[global_allocator]

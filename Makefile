@@ -1,0 +1,66 @@
+# Each target does its own set-up in .venv. Needed: Python 3.11 or newer, cargo, a C compiler.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+# One interpreter for every build of the binding, or cargo and maturin rebuild each other's pyo3.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.PHONY: help setup devnet test check bench wheel format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(VENV)/.installed $(VENV)/.built ## make .venv with the package and its tools
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3.'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo 'Python cannot make a virtual environment: on Debian, apt install python3-venv.'; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@command -v cargo >/dev/null || { \
+		echo 'Rust is needed to build the native core: install it from https://rustup.rs.'; exit 1; }
+	@command -v cc >/dev/null || { \
+		echo 'A C compiler is needed to build the curve library: on Debian, apt install build-essential.'; exit 1; }
+	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
+	$(BIN)/maturin develop --quiet --extras dev,reference
+	@touch $@ $(VENV)/.built
+
+$(VENV)/.built: $(shell find rust Cargo.toml Cargo.lock -type f -not -path '*/target/*') | $(VENV)/.installed
+	$(BIN)/maturin develop --quiet --skip-install
+	@touch $@
+
+devnet: setup ## a rollup with its L1 on this machine, packets reaching finality
+	$(BIN)/corollup devnet
+
+test: setup ## every test
+	cargo test --workspace --quiet
+	$(BIN)/python -m pytest -q
+
+check: setup ## formats, lints, types, layers, stubs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest corollup._core --mypy-config-file pyproject.toml
+	$(BIN)/lint-imports
+
+format: setup ## mend what the formatters can mend
+	cargo fmt --all
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup ## measure; writes benches/results
+	$(BIN)/python -m benches.report
+
+wheel: setup ## the wheel for this machine, in dist
+	$(BIN)/maturin build --release --out dist
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) dist target
