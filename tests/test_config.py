@@ -1,0 +1,120 @@
+"""The configuration file, and the order flag, environment, file, default."""
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from corollup import cli, config
+from corollup.errors import ErrorCode, UserError
+
+KNOWN: config.Keys = {"devnet": {"seed": None, "l1": None}, "log_level": None}
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
+    """The values that a command with one flag received; the working directory is empty."""
+    values: list[int] = []
+
+    def register(app: typer.Typer) -> None:
+        @app.command()
+        def draw(seed: int = 1) -> None:
+            values.append(seed)
+
+        app.command("rest")(lambda: None)
+
+    monkeypatch.setattr(cli, "register_commands", register)
+    monkeypatch.chdir(tmp_path)
+    return values
+
+
+def test_default_holds_without_a_file(seen: list[int]) -> None:
+    assert cli.main(["draw"]) == 0
+    assert seen == [1]
+
+
+def test_file_wins_over_default(seen: list[int]) -> None:
+    Path("corollup.toml").write_text("[draw]\nseed = 2")
+    assert cli.main(["draw"]) == 0
+    assert seen == [2]
+
+
+def test_named_file_wins_over_file_in_the_working_directory(seen: list[int]) -> None:
+    Path("corollup.toml").write_text("[draw]\nseed = 2")
+    Path("other.toml").write_text("[draw]\nseed = 3")
+    assert cli.main(["--config", "other.toml", "draw"]) == 0
+    assert seen == [3]
+
+
+def test_environment_wins_over_file(seen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("corollup.toml").write_text("[draw]\nseed = 2")
+    monkeypatch.setenv("COROLLUP_DRAW_SEED", "4")
+    assert cli.main(["draw"]) == 0
+    assert seen == [4]
+
+
+def test_flag_wins_over_environment(seen: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COROLLUP_DRAW_SEED", "4")
+    assert cli.main(["draw", "--seed", "5"]) == 0
+    assert seen == [5]
+
+
+def test_wrong_value_names_its_source(
+    seen: list[int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("corollup.toml").write_text('[draw]\nseed = "many"')
+    assert cli.main(["draw"]) == 2
+    assert "Invalid value for '--seed'" in (message := capsys.readouterr().err)
+    assert "(from the configuration file)" in message
+
+    monkeypatch.setenv("COROLLUP_DRAW_SEED", "few")
+    assert cli.main(["draw"]) == 2
+    assert "(from the environment)" in capsys.readouterr().err
+    assert seen == []
+
+
+def test_unknown_key_is_refused(seen: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("corollup.toml").write_text("[draw]\nsede = 2")
+    assert cli.main(["draw"]) == 2
+    assert capsys.readouterr().err == (
+        "E1002 configuration corollup.toml has the unknown key draw.sede. Did you mean seed?\n"
+    )
+    assert seen == []
+
+
+def test_hyphens_and_underscores_name_the_same_key(tmp_path: Path) -> None:
+    path = tmp_path / "corollup.toml"
+    path.write_text('log-level = "debug"\n[devnet]\nseed = 7')
+    assert config.load_config(path, KNOWN) == {"log_level": "debug", "devnet": {"seed": 7}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[devnt]\nseed = 1", "has the unknown key devnt. Did you mean devnet?"),
+        ("devnet = 1", "has the unknown key devnet. Did you mean devnet?"),
+        ("[devnet.seed]\nx = 1", "has the unknown key devnet.seed. Did you mean seed?"),
+        ("[devnet]\nzzz = 1", "has the unknown key devnet.zzz. Known here: l1, seed."),
+    ],
+)
+def test_misplaced_key_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "corollup.toml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        config.load_config(path, KNOWN)
+    assert str(caught.value) == f"E1002 configuration {path} {message}"
+    assert caught.value.code is ErrorCode.CONFIG_UNKNOWN_KEY
+    assert caught.value.exit_code == 2
+
+
+def test_absent_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^E1001 .* cannot be read: No such file or directory\. "):
+        config.load_config(tmp_path / "none.toml", KNOWN)
+
+
+@pytest.mark.parametrize("contents", [b"seed = ", b"\xff\xfe"])
+def test_file_that_is_no_toml_is_refused(tmp_path: Path, contents: bytes) -> None:
+    path = tmp_path / "corollup.toml"
+    path.write_bytes(contents)
+    with pytest.raises(UserError, match=r"^E1001 .* cannot be read: "):
+        config.load_config(path, KNOWN)
