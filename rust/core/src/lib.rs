@@ -10,4 +10,5 @@ pub mod evm;
 pub mod genesis;
 pub mod merkle;
 pub mod replay;
+pub mod state;
 pub mod verkle;

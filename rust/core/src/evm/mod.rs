@@ -1,5 +1,23 @@
-//! The one module that knows revm.
+//! The one module that knows revm: transactions, their environment, and what running them gives.
 
+mod environment;
+mod execution;
 mod fork;
+pub mod history;
+mod opcodes;
+mod outcome;
+mod simulation;
+#[cfg(test)]
+mod tests;
+mod transaction;
 
+pub use environment::BlockEnvironment;
+pub(crate) use execution::StateView;
+pub use execution::{execute_transaction, system_call, to_bytecode};
 pub use fork::Fork;
+pub use outcome::{Account, ExecutionError, Outcome, Status, TouchedAccount};
+pub use revm::context_interface::result::InvalidTransaction;
+pub use revm::database_interface::{DBErrorMarker, DatabaseRef};
+pub use revm::state::{AccountInfo, Bytecode};
+pub use simulation::{Call, simulate};
+pub use transaction::{Envelope, Transaction};

@@ -1,0 +1,158 @@
+//! What running a transaction gives.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, Log, U256};
+use revm::context_interface::result::{
+    EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output,
+};
+use revm::state::{Account as RevmAccount, EvmState};
+
+/// An account without its storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Transactions sent, or contracts created.
+    pub nonce: u64,
+    /// Balance, wei.
+    pub balance: U256,
+    /// keccak of the code; [`KECCAK256_EMPTY`] without code.
+    pub code_hash: B256,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { nonce: 0, balance: U256::ZERO, code_hash: KECCAK256_EMPTY }
+    }
+}
+
+impl Account {
+    /// Whether nonce, balance and code are empty (EIP-161), which is as if it did not exist.
+    pub fn is_dead(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An account that a transaction read or wrote, as it is afterwards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TouchedAccount {
+    /// The account afterwards.
+    pub account: Account,
+    /// The code, if the transaction changed it.
+    pub new_code: Option<Bytes>,
+    /// Whether SELFDESTRUCT cleared the account with all its storage.
+    pub destroyed: bool,
+    /// Every slot that was read or written, with its value afterwards.
+    pub slots: BTreeMap<U256, U256>,
+}
+
+/// How a transaction ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It ran to its end.
+    Success,
+    /// REVERT.
+    Revert,
+    /// An exceptional halt, which uses all gas, and its cause.
+    Halt(String),
+}
+
+/// The result of a transaction, a system call or a simulated call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// Gas used, after refunds.
+    pub gas_used: u64,
+    /// Gas refunded.
+    pub gas_refunded: u64,
+    /// Logs, empty unless it succeeded.
+    pub logs: Vec<Log>,
+    /// Return data, or the deployed code.
+    pub output: Bytes,
+    /// The created contract, if the transaction is a creation that succeeded.
+    pub created: Option<Address>,
+    /// Every account that was read or written.
+    pub touched: BTreeMap<Address, TouchedAccount>,
+}
+
+impl Outcome {
+    /// Whether it ran to its end.
+    pub fn is_success(&self) -> bool {
+        self.status == Status::Success
+    }
+
+    pub(super) fn new(result: ExecutionResult<HaltReason>, state: EvmState) -> Self {
+        let gas = *result.gas();
+        let (status, logs, output) = match result {
+            ExecutionResult::Success { logs, output, .. } => (Status::Success, logs, output),
+            ExecutionResult::Revert { output, .. } => {
+                (Status::Revert, Vec::new(), Output::Call(output))
+            }
+            ExecutionResult::Halt { reason, .. } => {
+                (Status::Halt(format!("{reason:?}")), Vec::new(), Output::Call(Bytes::new()))
+            }
+        };
+        let (output, created) = match output {
+            Output::Call(data) => (data, None),
+            Output::Create(code, created) => (code, created),
+        };
+        let touched = state.into_iter().map(|(address, account)| (address, account.into()));
+        Self {
+            status,
+            gas_used: gas.tx_gas_used(),
+            gas_refunded: gas.final_refunded(),
+            logs,
+            output,
+            created,
+            touched: touched.collect(),
+        }
+    }
+}
+
+impl From<RevmAccount> for TouchedAccount {
+    fn from(account: RevmAccount) -> Self {
+        if account.is_selfdestructed() {
+            let slots = account.storage.into_keys().map(|slot| (slot, U256::ZERO)).collect();
+            return Self { destroyed: true, slots, ..Self::default() };
+        }
+        let is_new_code = account.info.code_hash != account.original_info().code_hash;
+        let slots =
+            account.storage.into_iter().map(|(slot, value)| (slot, value.present_value)).collect();
+        Self {
+            account: Account {
+                nonce: account.info.nonce,
+                balance: account.info.balance,
+                code_hash: account.info.code_hash,
+            },
+            new_code: account.info.code.filter(|_| is_new_code).map(|code| code.original_bytes()),
+            destroyed: false,
+            slots,
+        }
+    }
+}
+
+/// Why a transaction gives no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecutionError<E> {
+    /// The transaction is invalid in this environment and state.
+    #[error("{0}")]
+    Invalid(#[from] InvalidTransaction),
+    /// The state did not answer.
+    #[error("{0}")]
+    State(E),
+    /// The EVM itself failed, which no transaction should bring about.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+impl<E> From<EVMError<E>> for ExecutionError<E> {
+    fn from(error: EVMError<E>) -> Self {
+        match error {
+            EVMError::Transaction(error) => Self::Invalid(error),
+            EVMError::Database(error) => Self::State(error),
+            EVMError::Header(error) => Self::Fatal(error.to_string()),
+            EVMError::Custom(error) => Self::Fatal(error),
+            EVMError::CustomAny(error) => Self::Fatal(error.to_string()),
+        }
+    }
+}

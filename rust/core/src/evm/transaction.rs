@@ -1,0 +1,95 @@
+//! Signed transactions, decoded and with their sender.
+
+use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844, TxType};
+use alloy_eips::{Decodable2718, Encodable2718};
+use alloy_primitives::{Address, B256, Bytes};
+use revm::context::TxEnv;
+use revm::context_interface::either::Either;
+
+use super::Fork;
+use crate::error::Error;
+
+/// A transaction as a block holds it: without blob sidecars.
+pub type Envelope = EthereumTxEnvelope<TxEip4844>;
+
+/// A signed transaction that decoded, and whose sender is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    bytes: Bytes,
+    envelope: Envelope,
+    sender: Address,
+}
+
+impl Transaction {
+    /// Decodes canonical EIP-2718 bytes and recovers the sender.
+    ///
+    /// # Errors
+    /// If the bytes are no transaction or not its only encoding, or if the signature is no
+    /// signature; since Homestead also if its `s` is high (EIP-2).
+    pub fn decode(bytes: &Bytes, fork: Fork) -> Result<Self, Error> {
+        let refuse = |why: String| Error::encoding("transaction", why);
+        let envelope =
+            Envelope::decode_2718_exact(bytes).map_err(|error| refuse(error.to_string()))?;
+        if envelope.encoded_2718() != *bytes {
+            return Err(refuse("the encoding is not canonical".into()));
+        }
+        let sender = match fork {
+            Fork::Frontier => envelope.recover_signer_unchecked(),
+            _ => envelope.recover_signer(),
+        };
+        let sender = sender.map_err(|error| refuse(error.to_string()))?;
+        Ok(Self { bytes: bytes.clone(), envelope, sender })
+    }
+
+    /// The canonical EIP-2718 bytes.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The decoded transaction.
+    pub const fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// Who signed it.
+    pub const fn sender(&self) -> Address {
+        self.sender
+    }
+
+    /// keccak of the bytes.
+    pub fn hash(&self) -> B256 {
+        *self.envelope.tx_hash()
+    }
+
+    /// Whether it carries blobs (EIP-4844, type 3).
+    pub fn is_blob(&self) -> bool {
+        self.envelope.tx_type() == TxType::Eip4844
+    }
+
+    /// The gas that it may use at most.
+    pub fn gas_limit(&self) -> u64 {
+        self.envelope.gas_limit()
+    }
+
+    pub(super) fn to_tx(&self) -> TxEnv {
+        let tx = &self.envelope;
+        let authorizations = tx.authorization_list().unwrap_or_default();
+        TxEnv {
+            tx_type: tx.tx_type().into(),
+            caller: self.sender,
+            gas_limit: tx.gas_limit(),
+            gas_price: tx.max_fee_per_gas(),
+            kind: tx.kind(),
+            value: tx.value(),
+            data: tx.input().clone(),
+            nonce: tx.nonce(),
+            chain_id: tx.chain_id(),
+            access_list: tx.access_list().cloned().unwrap_or_default(),
+            gas_priority_fee: tx.max_priority_fee_per_gas(),
+            blob_hashes: tx.blob_versioned_hashes().unwrap_or_default().to_vec(),
+            max_fee_per_blob_gas: tx.max_fee_per_blob_gas().unwrap_or_default(),
+            authorization_list: authorizations.iter().cloned().map(Either::Left).collect(),
+        }
+    }
+}
