@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IManagementContract} from "./IManagementContract.sol";
+import {
+    FeeAccount,
+    Head,
+    Packet,
+    Payout,
+    PayoutRecord,
+    ProducerProof,
+    ProducerRecord,
+    Quorum
+} from "../types/Commit.sol";
+import {Genesis} from "../types/Genesis.sol";
+import {Header} from "../types/Header.sol";
+
+/// @title The committed chain, its state root and its fees
+/// @notice Accepts packets that a quorum of their committee and their producer signed, in their order.
+interface IStateContract {
+    /// @notice A packet was committed and its post-state root set.
+    /// @dev `signers`, `share` and the members of the committee make the `PayoutRecord` in ring slot `number % 8192`.
+    event StateRootCommitted(
+        uint64 indexed number,
+        bytes32 indexed digest,
+        bytes32 stateRoot,
+        uint64 epoch,
+        uint8 rung,
+        uint256[] signers,
+        uint96 share
+    );
+    /// @notice A producer was charged for a packet that was not committed.
+    /// @dev `signers`, `share` and the members of the committee make the `PayoutRecord` in ring slot `slot`.
+    event PacketCharged(
+        address indexed producer,
+        uint64 indexed number,
+        bytes32 indexed digest,
+        uint8 status,
+        uint64 epoch,
+        uint256 slot,
+        uint256[] signers,
+        uint96 share
+    );
+    /// @notice A producer was suspended in `epoch` for the views after `viewNumber`.
+    event ProducerSuspended(address indexed producer, uint64 indexed epoch, uint64 viewNumber);
+    /// @notice The submitter of a packet was credited its refund and, if its rank was open, its share.
+    event SubmitterPaid(
+        address indexed submitter, uint64 indexed number, uint256 refund, uint256 share
+    );
+    /// @notice Fees were deposited into a producer's account.
+    event FeesDeposited(address indexed producer, uint256 amount, uint256 balance);
+    /// @notice A producer asked to withdraw `amount` of its account.
+    event FeeWithdrawalRequested(address indexed producer, uint256 amount, uint64 withdrawalBlock);
+    /// @notice A producer withdrew `amount` of its account.
+    event FeesWithdrawn(address indexed producer, uint256 amount);
+    /// @notice A signer's part of the payout in `slot` was credited to its operator.
+    event RewardClaimed(
+        uint256 indexed slot, uint32 indexed position, address indexed operator, uint256 share
+    );
+    /// @notice Credited rewards were paid out.
+    event RewardsWithdrawn(address indexed operator, uint256 amount);
+
+    /// @notice A parameter of the network is outside its range, or the contracts have different ones.
+    error InvalidConfig(string parameter);
+    /// @notice The list of packets is empty.
+    error NoPackets();
+    /// @notice The version is not this network's.
+    error WrongVersion(uint32 expected, uint32 found);
+    /// @notice The number does not follow the last committed one.
+    error WrongNumber(uint64 expected, uint64 found);
+    /// @notice The parent hash is not the last committed digest.
+    error WrongParentHash(bytes32 expected, bytes32 found);
+    /// @notice The pre-state root is not the last committed state root.
+    error WrongPreStateRoot(bytes32 expected, bytes32 found);
+    /// @notice The timestamp is before the parent's.
+    error TimestampBeforeParent(uint64 parent, uint64 found);
+    /// @notice The timestamp is after this block's.
+    error TimestampInFuture(uint256 now_, uint64 found);
+    /// @notice The view does not follow from the timestamp.
+    error WrongView(uint64 expected, uint64 found);
+    /// @notice The gas limit is not the configured one.
+    error WrongGasLimit(uint64 expected, uint64 found);
+    /// @notice The gas used is above the gas limit.
+    error GasUsedAboveLimit(uint64 limit, uint64 found);
+    /// @notice The base fee does not follow from the parent.
+    error WrongBaseFee(uint64 expected, uint64 found);
+    /// @notice A reserved field is not zero, or there are messages in a version without messages.
+    error ReservedFieldNotZero(string field);
+    /// @notice The L1 anchor is before the parent's.
+    error AnchorBeforeParent(uint64 parent, uint64 found);
+    /// @notice The L1 anchor is not deep enough.
+    error AnchorTooShallow(uint64 least, uint256 depth);
+    /// @notice The L1 anchor is too old: the packet is dead.
+    error AnchorTooOld(uint64 most, uint256 age);
+    /// @notice The anchor's hash is not that of the L1 block.
+    error WrongAnchorHash(bytes32 expected, bytes32 found);
+    /// @notice The payload is larger than configured.
+    error PayloadTooLarge(uint64 most, uint256 size);
+    /// @notice The payload does not have the hash in the header.
+    error PayloadHashMismatch(bytes32 expected, bytes32 found);
+    /// @notice The payload's transactions do not have the root in the header.
+    error TransactionsRootMismatch(bytes32 expected, bytes32 found);
+    /// @notice The producer's key and interval are not in the epoch's schedule.
+    error ProducerNotInSchedule(address producer);
+    /// @notice The view is another producer's turn.
+    error ProducerNotScheduled(uint64 viewNumber, address producer);
+    /// @notice The producer is suspended in this epoch.
+    error ProducerIsSuspended(address producer, uint64 epoch);
+    /// @notice The rung does not exist in this network.
+    error NoSuchRung(uint8 rung);
+    /// @notice The rung opens only when the packet has the age `least`.
+    error RungNotOpen(uint8 rung, uint256 least, uint256 age);
+    /// @notice The committee is not the one of this packet and rung, or not opened.
+    error WrongCommittee(uint64 epoch, uint32 committee);
+    /// @notice The bitmap has not one bit a member.
+    error MalformedBitmap();
+    /// @notice The signers are no quorum.
+    error NoQuorum(uint256 required, uint256 signers);
+    /// @notice The known signer set is not the committee's last one.
+    error UnknownSignerSet();
+    /// @notice There are more or fewer keys than the signer sets differ by.
+    error WrongKeyCount(uint256 expected, uint256 found);
+    /// @notice The key is not that of the member.
+    error WrongKey(uint32 id);
+    /// @notice The aggregate signature does not verify.
+    error InvalidSignature();
+    /// @notice The status is neither 0 nor 1.
+    error NoSuchStatus(uint8 status);
+    /// @notice The producer was charged for this or a later (view, number).
+    error AlreadyCharged(uint64 viewNumber, uint64 number);
+    /// @notice A packet with status 1 is charged only if another one was committed in its place.
+    error PacketNotDead(bytes32 digest);
+    /// @notice The record is not the one in the slot.
+    error WrongRecord(uint256 slot);
+    /// @notice The member at the position has nothing to claim.
+    error NothingToClaim(uint32 position);
+    /// @notice The amount is more than the account has, or zero.
+    error InvalidAmount(uint256 amount, uint256 available);
+    /// @notice The withdrawal is locked until `withdrawalBlock`.
+    error WithdrawalLocked(uint64 withdrawalBlock);
+    /// @notice The transfer of ETH failed.
+    error TransferFailed();
+
+    /// @notice Commits consecutive packets; those that are committed already are skipped.
+    function commit(Packet[] calldata packets) external;
+
+    /// @notice Charges a producer for a packet that is not committed, at most once a (view, number), in that order.
+    /// @param header Header of the packet.
+    /// @param producer The producer's place in the schedule.
+    /// @param quorum Quorum for `status`; its signature holds the producer's over status 1.
+    /// @param status 0: the packet contradicts itself, and the producer is suspended. 1: another packet took its place.
+    /// @param committed With status 1, the record of the committed packet of that number; else empty.
+    function charge(
+        Header calldata header,
+        ProducerProof calldata producer,
+        Quorum calldata quorum,
+        uint8 status,
+        PayoutRecord calldata committed
+    ) external;
+
+    /// @notice Adds the sent ETH to a producer's fee account.
+    function deposit(address producer) external payable;
+
+    /// @notice Asks to withdraw from the sender's fee account, replacing an earlier request.
+    function requestWithdrawal(uint96 amount) external;
+
+    /// @notice Pays the requested withdrawal, or what is left of it, when its delay is over.
+    function withdrawFees() external;
+
+    /// @notice Credits the shares of signers to their operators.
+    /// @param slot Ring slot of the payout.
+    /// @param record What the slot keeps the hash of.
+    /// @param positions Positions of signers that have not claimed.
+    function claim(uint256 slot, PayoutRecord calldata record, uint32[] calldata positions) external;
+
+    /// @notice Pays the sender's credited rewards and refunds.
+    function withdrawRewards() external;
+
+    /// @notice The Management Contract.
+    function management() external view returns (IManagementContract);
+
+    /// @notice keccak of the ABI-encoded `Config`.
+    function configHash() external view returns (bytes32);
+
+    /// @notice The genesis.
+    function genesis() external view returns (Genesis memory);
+
+    /// @notice keccak of the ABI-encoded `Genesis`; parent hash of the first packet.
+    function genesisHash() external view returns (bytes32);
+
+    /// @notice Domain of every digest of this network.
+    function domain() external view returns (bytes32);
+
+    /// @notice The last committed packet.
+    function head() external view returns (Head memory);
+
+    /// @notice Number of the last packet whose appeal window has passed.
+    /// @dev It is final when also the L1 block of its commit is.
+    function finalizedNumber() external view returns (uint64);
+
+    /// @notice A ring slot: `number % 8192` of a commit, from 8192 on those of charges.
+    function payoutAt(uint256 slot) external view returns (Payout memory);
+
+    /// @notice A producer's fee account.
+    function feeAccount(address producer) external view returns (FeeAccount memory);
+
+    /// @notice Part of a producer's fee account that covers further packets, wei.
+    function feeCover(address producer) external view returns (uint256);
+
+    /// @notice Charges and suspension of a producer.
+    function producerRecord(address producer) external view returns (ProducerRecord memory);
+
+    /// @notice Credited and not withdrawn, wei.
+    function rewardsOf(address operator) external view returns (uint256);
+
+    /// @notice Signer set of a committee's last commit in a kept epoch: `keccak256(abi.encode(committeeHash, SignerSet))`.
+    function knownSignerSet(uint64 epoch, uint32 committee) external view returns (bytes32);
+
+    /// @notice Whether a committee of an epoch let its last packet to a higher rung, so that T1 is 0 for its packets.
+    function isLagging(uint64 epoch, uint32 committee) external view returns (bool);
+}
