@@ -1,0 +1,1 @@
+"""The state tree: a Verkle tree with KZG commitments over BLS12-381."""
