@@ -1,0 +1,190 @@
+//! The vectors of `tests/vectors`, which Python and Solidity read too.
+
+use std::path::Path;
+
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
+use corollup_core::containers::{
+    Config, ExecutionResult, Genesis, Header, compute_digest, compute_domain,
+    compute_endorse_message, compute_payload_hash, decode_payload, encode_payload,
+};
+use corollup_core::error::{Class, Reason};
+use corollup_core::merkle::compute_merkle_root;
+use serde_json::Value;
+
+#[test]
+fn test_config() {
+    check_struct("config", Config::FIELDS, |bytes| {
+        Config::decode(bytes).map(|config| (config.encode(), Some(config.hash()))).ok()
+    });
+}
+
+#[test]
+fn test_genesis() {
+    check_struct("genesis", Genesis::FIELDS, |bytes| {
+        Genesis::decode(bytes).map(|genesis| (genesis.encode(), Some(genesis.hash()))).ok()
+    });
+}
+
+#[test]
+fn test_header() {
+    check_struct("header", Header::FIELDS, |bytes| {
+        Header::decode(bytes).map(|header| (header.encode(), None)).ok()
+    });
+}
+
+#[test]
+fn test_domain() {
+    for case in valid("domain") {
+        let domain = compute_domain(
+            number(&case["l1_chain_id"]),
+            number(&case["l2_chain_id"]),
+            Address::from_slice(&bytes(&case["state_contract"])),
+            hash(&case["genesis_hash"]),
+        );
+        assert_eq!(domain, hash(&case["domain"]));
+    }
+}
+
+#[test]
+fn test_digest() {
+    for case in valid("digest") {
+        let header = Header::decode(&words(&case["header"], Header::FIELDS)).expect("a header");
+        assert_eq!(compute_digest(&hash(&case["domain"]), &header), hash(&case["digest"]));
+    }
+}
+
+#[test]
+fn test_endorse_message() {
+    for case in valid("endorse_message") {
+        let status = u8::try_from(number(&case["status"])).expect("a status");
+        let message = compute_endorse_message(&hash(&case["digest"]), status);
+        assert_eq!(message, hash(&case["message"]));
+    }
+}
+
+#[test]
+fn test_merkle() {
+    for case in valid("merkle") {
+        assert_eq!(compute_merkle_root(list(&case["items"])), hash(&case["root"]));
+    }
+}
+
+#[test]
+fn test_payload() {
+    for case in valid("payload") {
+        let transactions: Vec<Bytes> = list(&case["transactions"]);
+        let payload = encode_payload(&transactions).expect("below the limit");
+        assert_eq!(payload, bytes(&case["encoded"]));
+        assert_eq!(decode_payload(&payload), Ok(transactions.clone()));
+        assert_eq!(compute_payload_hash(&payload), hash(&case["payload_hash"]));
+        assert_eq!(compute_merkle_root(transactions), hash(&case["transactions_root"]));
+    }
+    for case in invalid("payload") {
+        assert!(decode_payload(&bytes(&case["encoded"])).is_err(), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn test_execution_result() {
+    for case in valid("execution_result") {
+        let encoded = bytes(&case["encoded"]);
+        let result = ExecutionResult::decode(&encoded).expect("an execution result");
+        assert_eq!(result.encode(), encoded);
+        assert_eq!(result.domain, hash(&case["domain"]));
+        assert_eq!(result.l2_chain_id, number(&case["l2_chain_id"]));
+        assert_eq!(result.header.encode(), words(&case["header"], Header::FIELDS));
+        assert_eq!(result.body.access_list, bytes(&case["body"]["access_list"]));
+        assert_eq!(result.body.payload, bytes(&case["body"]["payload"]));
+        assert_eq!(result.body.codes, list(&case["body"]["codes"]));
+        assert_eq!(result.body.proof, bytes(&case["body"]["proof"]));
+    }
+    for case in invalid("execution_result") {
+        let rejected = ExecutionResult::decode(&bytes(&case["encoded"])).expect_err("malformed");
+        assert_eq!(rejected.reason, Reason::MalformedEncoding, "{}", case["name"]);
+    }
+}
+
+#[test]
+fn test_reasons() {
+    let reasons: Vec<(String, String)> = valid("reasons")
+        .iter()
+        .map(|case| (text(&case["name"]).into(), text(&case["class"]).into()))
+        .collect();
+    let expected: Vec<(String, String)> = Reason::ALL
+        .iter()
+        .map(|reason| {
+            let class = match reason.class() {
+                Class::Ignore => "IGNORE",
+                Class::Reject => "REJECT",
+            };
+            (reason.name().into(), class.into())
+        })
+        .collect();
+    assert_eq!(reasons, expected);
+}
+
+/// Decodes and encodes every case of a struct; `convert` gives the encoding again, and the hash.
+fn check_struct(
+    layout: &str,
+    fields: &[&str],
+    convert: impl Fn(&[u8]) -> Option<(Vec<u8>, Option<B256>)>,
+) {
+    for case in valid(layout) {
+        let expected = words(&case["value"], fields);
+        assert_eq!(bytes(&case["encoded"]), expected);
+        let (encoded, found) = convert(&expected).expect("a canonical encoding");
+        assert_eq!(encoded, expected);
+        assert_eq!(found, case.get("hash").map(hash));
+    }
+    for case in invalid(layout) {
+        assert_eq!(convert(&bytes(&case["encoded"])), None, "{}", case["name"]);
+    }
+}
+
+/// The ABI words of an object with exactly these fields.
+fn words(object: &Value, fields: &[&str]) -> Vec<u8> {
+    assert_eq!(object.as_object().expect("an object").len(), fields.len());
+    let word = |field: &&str| text(&object[*field]).parse::<U256>().expect("a word");
+    fields.iter().flat_map(|field| word(field).to_be_bytes::<32>()).collect()
+}
+
+fn read(layout: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let path = folder.join(format!("{layout}.json"));
+    let document = std::fs::read_to_string(&path).expect("a vector file");
+    serde_json::from_str(&document).expect("JSON")
+}
+
+fn valid(layout: &str) -> Vec<Value> {
+    cases(layout, "valid")
+}
+
+fn invalid(layout: &str) -> Vec<Value> {
+    cases(layout, "invalid")
+}
+
+fn cases(layout: &str, kind: &str) -> Vec<Value> {
+    let cases = read(layout)[kind].as_array().expect("a list").clone();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    hex::decode(text(value)).expect("hex")
+}
+
+fn list(value: &Value) -> Vec<Bytes> {
+    value.as_array().expect("a list").iter().map(|item| bytes(item).into()).collect()
+}
+
+fn hash(value: &Value) -> B256 {
+    B256::from_slice(&bytes(value))
+}
+
+fn number(value: &Value) -> u64 {
+    u64::from_str_radix(text(value).trim_start_matches("0x"), 16).expect("a quantity")
+}
