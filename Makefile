@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-# One interpreter for every build of the binding, or cargo and maturin rebuild each other's pyo3.
-export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+# What maturin tells pyo3; a cargo that says otherwise makes both rebuild it each time.
+AS_MATURIN = PYO3_BUILD_EXTENSION_MODULE=1 PYO3_CONFIG_FILE="$$(ls -t $(CURDIR)/target/maturin/pyo3-config-* | head -n 1)"
 
 .PHONY: help setup devnet test check bench wheel format clean
 
@@ -39,12 +39,12 @@ devnet: setup ## a rollup with its L1 on this machine, packets reaching finality
 	$(BIN)/corollup devnet
 
 test: setup ## every test
-	cargo test --workspace --quiet
+	cargo test --workspace --exclude corollup-py --quiet
 	$(BIN)/python -m pytest -q
 
 check: setup ## formats, lints, types, layers, stubs
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(AS_MATURIN) cargo clippy --workspace --all-targets --quiet -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -60,7 +60,8 @@ bench: setup ## measure; writes benches/results
 	$(BIN)/python -m benches.report
 
 wheel: setup ## the wheel for this machine, in dist
-	$(BIN)/maturin build --release --out dist
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --out dist
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) dist target

@@ -6,7 +6,6 @@ import typer
 from corollup import __version__, cli
 from corollup.errors import CorollupError, ErrorCode, Reason, Rejected, UserError
 
-
 DEFECT = (
     "E1901 this program has a defect: {}. "
     "Run again with COROLLUP_TRACEBACK=1 and report what it prints."
