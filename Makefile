@@ -9,12 +9,16 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 # What maturin tells pyo3; a cargo that says otherwise makes both rebuild it each time.
 AS_MATURIN = PYO3_BUILD_EXTENSION_MODULE=1 PYO3_CONFIG_FILE="$$(ls -t $(CURDIR)/target/maturin/pyo3-config-* | head -n 1)"
 
+# The contracts' compiler and the wallets of the tests; without npm they are left out.
+NODE_FOLDERS := $(if $(shell command -v npm),$(patsubst %/package-lock.json,%,$(wildcard contracts/package-lock.json tests/clients/package-lock.json)))
+FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
+
 .PHONY: help setup devnet test check bench wheel format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: $(VENV)/.installed $(VENV)/.built ## make .venv with the package and its tools
+setup: $(VENV)/.installed $(VENV)/.built $(NODE_FOLDERS:%=%/node_modules/.package-lock.json) ## make .venv with the package and its tools
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -28,11 +32,15 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@command -v cc >/dev/null || { \
 		echo 'A C compiler is needed to build the curve library: on Debian, apt install build-essential.'; exit 1; }
 	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
-	$(BIN)/maturin develop --quiet --extras dev,reference
+	PIP_QUIET=1 $(BIN)/maturin develop --quiet --extras dev,reference
 	@touch $@ $(VENV)/.built
 
 $(VENV)/.built: $(shell find rust Cargo.toml Cargo.lock -type f -not -path '*/target/*') | $(VENV)/.installed
 	$(BIN)/maturin develop --quiet --skip-install
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 devnet: setup ## a rollup with its L1 on this machine, packets reaching finality
@@ -41,6 +49,9 @@ devnet: setup ## a rollup with its L1 on this machine, packets reaching finality
 test: setup ## every test
 	cargo test --workspace --exclude corollup-py --quiet
 	$(BIN)/python -m pytest -q
+ifneq ($(NODE_FOLDERS),)
+	cd contracts && $(FORGE) test
+endif
 
 check: setup ## formats, lints, types, layers, stubs
 	cargo fmt --all --check
@@ -50,6 +61,13 @@ check: setup ## formats, lints, types, layers, stubs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest corollup._core --mypy-config-file pyproject.toml
 	$(BIN)/lint-imports
+ifneq ($(NODE_FOLDERS),)
+	cd contracts && $(FORGE) fmt --check && npm run --silent check
+else ifeq ($(CI),true)
+	@echo 'Node 20 and npm are needed to check the contracts.'; exit 1
+else
+	@echo 'Without npm the contracts are not checked.'
+endif
 
 format: setup ## mend what the formatters can mend
 	cargo fmt --all

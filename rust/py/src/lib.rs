@@ -10,6 +10,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The native core of the package `corollup`.
 #[pymodule(gil_used = false)]
 mod _core {
+    use super::*;
+
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// Keeps the text of a panic from the user's terminal: Python raises it as an exception.
+    #[pymodule_init]
+    fn hush_panics(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        if std::env::var_os("RUST_BACKTRACE").is_none() {
+            std::panic::set_hook(Box::new(|_| {}));
+        }
+        Ok(())
+    }
 }
