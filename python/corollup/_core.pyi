@@ -1,7 +1,149 @@
 """The native core: bytes in, a small value out."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, final
 
-__all__ = ["VERSION"]
+__all__ = ["VERSION", "Bls", "PublicKey", "SecretKey", "Signature"]
 
 VERSION: Final[str]
+
+@final
+class SecretKey:
+    """A secret key. It prints as `SecretKey(hidden)` and does not pickle."""
+
+    @staticmethod
+    def generate() -> SecretKey:
+        """Make a key from the randomness of the operating system."""
+    @staticmethod
+    def derive(seed: bytes, path: str) -> SecretKey:
+        """Derive the key at an EIP-2334 path below the EIP-2333 master key of a seed."""
+    @staticmethod
+    def from_bytes(data: bytes) -> SecretKey:
+        """Decode 32 big-endian bytes of a scalar in 1..r."""
+    @property
+    def public_key(self) -> PublicKey:
+        """The public key."""
+    def sign(self, message: bytes) -> Signature:
+        """Sign a message."""
+    def prove_possession(self, message: bytes) -> Signature:
+        """Sign a registration message under the possession tag."""
+    def __bytes__(self) -> bytes: ...
+
+@final
+class PublicKey:
+    """A public key: in the subgroup, not infinity."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> PublicKey:
+        """Decode 48 compressed bytes."""
+    @staticmethod
+    def from_eip2537(data: bytes) -> PublicKey:
+        """Decode the 128 bytes that the precompiles of EIP-2537 take."""
+    @staticmethod
+    def aggregate(keys: Sequence[PublicKey]) -> PublicKey:
+        """Sum keys whose possession was proven."""
+    def to_eip2537(self) -> bytes:
+        """Encode as the 128 bytes that the precompiles of EIP-2537 take."""
+    def __bytes__(self) -> bytes: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Signature:
+    """A signature or a sum of signatures: in the subgroup."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Signature:
+        """Decode 96 compressed bytes."""
+    @staticmethod
+    def from_eip2537(data: bytes) -> Signature:
+        """Decode the 256 bytes that the precompiles of EIP-2537 take."""
+    @staticmethod
+    def aggregate(signatures: Sequence[Signature]) -> Signature:
+        """Sum signatures of any messages."""
+    def to_eip2537(self) -> bytes:
+        """Encode as the 256 bytes that the precompiles of EIP-2537 take."""
+    def __bytes__(self) -> bytes: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Bls:
+    """
+    The functions of the BLS suite, as static methods.
+
+    A key or a signature that is malformed verifies nothing; everywhere else it raises.
+    """
+
+    @staticmethod
+    def compute_public_key(secret: bytes) -> bytes:
+        """Compute the public key of a secret key."""
+    @staticmethod
+    def derive_secret_key(seed: bytes, path: str) -> bytes:
+        """Derive the secret key at an EIP-2334 path below the EIP-2333 master key of a seed."""
+    @staticmethod
+    def sign(secret: bytes, message: bytes) -> bytes:
+        """Sign a message."""
+    @staticmethod
+    def prove_possession(secret: bytes, message: bytes) -> bytes:
+        """Sign a registration message under the possession tag."""
+    @staticmethod
+    def verify(key: PublicKey | bytes, message: bytes, signature: Signature | bytes) -> bool:
+        """Return whether a signature is the key's signature of the message."""
+    @staticmethod
+    def verify_possession(key: PublicKey | bytes, message: bytes, proof: Signature | bytes) -> bool:
+        """Return whether a proof is the key's proof of possession over a registration message."""
+    @staticmethod
+    def aggregate(signatures: Sequence[Signature | bytes]) -> bytes:
+        """Sum signatures of any messages."""
+    @staticmethod
+    def aggregate_keys(keys: Sequence[PublicKey | bytes]) -> bytes:
+        """Sum keys whose possession was proven."""
+    @staticmethod
+    def fast_aggregate_verify(
+        keys: Sequence[PublicKey | bytes], message: bytes, signature: Signature | bytes
+    ) -> bool:
+        """Return whether a signature is the sum of every key's signature of one message."""
+    @staticmethod
+    def aggregate_verify(
+        keys: Sequence[PublicKey | bytes], messages: Sequence[bytes], signature: Signature | bytes
+    ) -> bool:
+        """Return whether a signature is the sum of each key's signature of its own message."""
+    @staticmethod
+    def batch_verify(
+        keys: Sequence[PublicKey | bytes],
+        messages: Sequence[bytes],
+        signatures: Sequence[Signature | bytes],
+    ) -> bool:
+        """Return whether each signature verifies under its key and message; true for none."""
+    @staticmethod
+    def find_invalid(
+        keys: Sequence[PublicKey | bytes], message: bytes, signatures: Sequence[Signature | bytes]
+    ) -> list[int]:
+        """Find the positions of the signatures of one message that do not verify, ascending."""
+    @staticmethod
+    def aggregate_valid(
+        keys: Sequence[PublicKey | bytes], message: bytes, signatures: Sequence[Signature | bytes]
+    ) -> tuple[bytes | None, list[int]]:
+        """Sum the signatures of one message, leaving the bad ones out."""
+    @staticmethod
+    def hash_to_g2(message: bytes, dst: bytes) -> bytes:
+        """Hash a message to a point of G2 (RFC 9380), encoded as a signature."""
+    @staticmethod
+    def validate_key(key: bytes) -> None:
+        """Refuse bytes that are no public key."""
+    @staticmethod
+    def validate_signature(signature: bytes) -> None:
+        """Refuse bytes that are no signature."""
+    @staticmethod
+    def to_eip2537_key(key: PublicKey | bytes) -> bytes:
+        """Convert a public key to the 128 bytes that the precompiles of EIP-2537 take."""
+    @staticmethod
+    def to_eip2537_signature(signature: Signature | bytes) -> bytes:
+        """Convert a signature to the 256 bytes that the precompiles of EIP-2537 take."""
+    @staticmethod
+    def from_eip2537_key(encoded: bytes) -> bytes:
+        """Convert the 128 bytes of a valid public key to its compressed form."""
+    @staticmethod
+    def from_eip2537_signature(encoded: bytes) -> bytes:
+        """Convert the 256 bytes of a signature to its compressed form."""

@@ -1,5 +1,6 @@
 //! Python binding of `corollup-core`: the module `corollup._core`.
 
+mod bls;
 mod error;
 
 use pyo3::prelude::*;
@@ -11,6 +12,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pymodule(gil_used = false)]
 mod _core {
     use super::*;
+
+    #[pymodule_export]
+    use crate::bls::{Bls, PublicKey, SecretKey, Signature};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -87,6 +87,7 @@ pub fn find_invalid(sets: &[SignatureSet<'_>]) -> Result<Vec<usize>, Error> {
 ///
 /// A sum that passes says nothing of its parts: signers together may choose parts that are bad one
 /// by one and cancel out. The sum is then the sum of their signatures all the same.
+/// If the keys themselves cancel out, the sum is infinity and verifies nothing.
 ///
 /// # Errors
 /// The operating system gives no randomness.

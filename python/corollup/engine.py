@@ -1,0 +1,83 @@
+"""
+The one door to the native core, and its pure-Python reference behind the same protocols.
+
+    engine = get_engine("native")
+    engine.bls.verify(key, message, signature)
+
+Bytes go in and a small value comes out. Both engines give the same answers and the same errors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from corollup._core import Bls, PublicKey, SecretKey, Signature
+
+__all__ = [
+    "Bls",
+    "BlsEngine",
+    "Engine",
+    "EngineName",
+    "PublicKey",
+    "SecretKey",
+    "Signature",
+    "get_engine",
+]
+
+EngineName: TypeAlias = Literal["native", "reference"]
+
+
+class BlsEngine(Protocol):
+    """The functions of `corollup.spec.bls`, which describes each."""
+
+    def compute_public_key(self, secret: bytes) -> bytes: ...
+    def derive_secret_key(self, seed: bytes, path: str) -> bytes: ...
+    def sign(self, secret: bytes, message: bytes) -> bytes: ...
+    def verify(self, key: bytes, message: bytes, signature: bytes) -> bool: ...
+    def prove_possession(self, secret: bytes, message: bytes) -> bytes: ...
+    def verify_possession(self, key: bytes, message: bytes, proof: bytes) -> bool: ...
+    def aggregate(self, signatures: Sequence[bytes]) -> bytes: ...
+    def aggregate_keys(self, keys: Sequence[bytes]) -> bytes: ...
+    def fast_aggregate_verify(
+        self, keys: Sequence[bytes], message: bytes, signature: bytes
+    ) -> bool: ...
+    def aggregate_verify(
+        self, keys: Sequence[bytes], messages: Sequence[bytes], signature: bytes
+    ) -> bool: ...
+    def batch_verify(
+        self, keys: Sequence[bytes], messages: Sequence[bytes], signatures: Sequence[bytes]
+    ) -> bool: ...
+    def find_invalid(
+        self, keys: Sequence[bytes], message: bytes, signatures: Sequence[bytes]
+    ) -> list[int]: ...
+    def aggregate_valid(
+        self, keys: Sequence[bytes], message: bytes, signatures: Sequence[bytes]
+    ) -> tuple[bytes | None, list[int]]: ...
+    def hash_to_g2(self, message: bytes, dst: bytes) -> bytes: ...
+    def validate_key(self, key: bytes) -> None: ...
+    def validate_signature(self, signature: bytes) -> None: ...
+    def to_eip2537_key(self, key: bytes) -> bytes: ...
+    def to_eip2537_signature(self, signature: bytes) -> bytes: ...
+    def from_eip2537_key(self, encoded: bytes) -> bytes: ...
+    def from_eip2537_signature(self, encoded: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One implementation of everything that costs time."""
+
+    name: EngineName
+    """Which one."""
+
+    bls: BlsEngine
+    """Signatures."""
+
+
+def get_engine(name: EngineName = "native") -> Engine:
+    """Return the native engine, or the slow one that reads as the specification."""
+    if name == "native":
+        return Engine(name="native", bls=Bls)
+    # The reference costs over half a second to import, and most processes never need it.
+    from corollup.spec import bls
+
+    return Engine(name="reference", bls=bls)
