@@ -1,5 +1,6 @@
 //! The one module that knows revm: transactions, their environment, and what running them gives.
 
+mod bare;
 mod environment;
 mod execution;
 mod fork;
@@ -11,6 +12,7 @@ mod simulation;
 mod tests;
 mod transaction;
 
+pub use bare::run_bare_block;
 pub use environment::BlockEnvironment;
 pub(crate) use execution::StateView;
 pub use execution::{execute_transaction, system_call, to_bytecode};
