@@ -151,14 +151,18 @@ def make_header() -> Json:
 
 
 def make_domain() -> Json:
-    inputs = [
-        {"l1_chain_id": 31337, "l2_chain_id": 4242, "state_contract": fill("contract", 20)},
-        {"l1_chain_id": 1, "l2_chain_id": (1 << 64) - 1, "state_contract": bytes(20)},
-    ]
     cases = []
-    for number, case in enumerate(inputs):
-        case["genesis_hash"] = fill(f"genesis hash {number}")
-        cases.append({**case, "domain": compute_domain(**case)})
+    for l1_chain_id, l2_chain_id in ((31337, 4242), (1, (1 << 64) - 1)):
+        state_contract, genesis_hash = fill(f"contract {l1_chain_id}", 20), fill("genesis hash")
+        cases.append(
+            {
+                "l1_chain_id": l1_chain_id,
+                "l2_chain_id": l2_chain_id,
+                "state_contract": state_contract,
+                "genesis_hash": genesis_hash,
+                "domain": compute_domain(l1_chain_id, l2_chain_id, state_contract, genesis_hash),
+            }
+        )
     return {"valid": cases}
 
 
@@ -191,15 +195,20 @@ def make_endorse_message() -> Json:
 
 def make_registration_message() -> Json:
     cases = []
-    for number, l1_chain_id in enumerate((1, 31337)):
-        key = fill(f"key {number}", 128)
-        case = {
-            "l1_chain_id": l1_chain_id,
-            "management_contract": fill(f"contract {number}", 20),
-            "operator": fill(f"operator {number}", 20),
-            "key_hash": compute_key_hash(key),
-        }
-        cases.append({**case, "key": key, "message": compute_registration_message(**case)})
+    for chain_id in (1, 31337):
+        contract, operator = fill(f"contract {chain_id}", 20), fill(f"operator {chain_id}", 20)
+        key = fill(f"key {chain_id}", 128)
+        key_hash = compute_key_hash(key)
+        cases.append(
+            {
+                "l1_chain_id": chain_id,
+                "management_contract": contract,
+                "operator": operator,
+                "key": key,
+                "key_hash": key_hash,
+                "message": compute_registration_message(chain_id, contract, operator, key_hash),
+            }
+        )
     return {"valid": cases}
 
 
