@@ -75,7 +75,9 @@ format: setup ## mend what the formatters can mend
 	$(BIN)/ruff format
 
 bench: setup ## measure; writes benches/results
-	$(BIN)/python -m benches.report
+	$(BIN)/maturin develop --quiet --skip-install --release
+	@rm -f $(VENV)/.built
+	$(BIN)/python -m benches.measure
 
 wheel: setup ## the wheel for this machine, in dist
 	rm -rf dist

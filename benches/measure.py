@@ -1,0 +1,105 @@
+"""
+Run every bench and write `benches/results`: one JSON file a suite, with the machine in it.
+
+    python -m benches.measure [python] [rust] [replay]
+
+A suite is `python` (pytest-benchmark: native core, reference and third parties side by side),
+`rust` (criterion: the core alone) or `replay` (mainnet blocks from packet to finality).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from benches.machine import describe_machine
+from benches.report import render
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RESULTS: Final = ROOT / "benches" / "results"
+
+Rows = list[dict[str, Any]]
+
+
+def measure_python() -> Rows:
+    """The seconds of each function of `benches/python`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "benchmark.json"
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "benches/python"),
+                *("-o", "python_files=bench_*.py", f"--benchmark-json={path}"),
+                *("--benchmark-columns=min,median,rounds", "--benchmark-sort=name"),
+            ],
+            cwd=ROOT,
+            check=True,
+        )
+        benchmarks = json.loads(path.read_text())["benchmarks"]
+    return [
+        {
+            "group": row["group"] or row["name"],
+            "name": row["name"].removeprefix("test_"),
+            "seconds": row["stats"]["median"],
+            "least": row["stats"]["min"],
+            "rounds": row["stats"]["rounds"] * row["stats"]["iterations"],
+        }
+        for row in benchmarks
+    ]
+
+
+def measure_rust() -> Rows:
+    """The seconds of each criterion benchmark of `benches/rust`."""
+    subprocess.run(["cargo", "bench", "--quiet", "-p", "corollup-benches"], cwd=ROOT, check=True)
+    rows: Rows = []
+    for path in sorted((ROOT / "target" / "criterion").rglob("new/benchmark.json")):
+        benchmark = json.loads(path.read_text())
+        estimates = json.loads(path.with_name("estimates.json").read_text())
+        times = json.loads(path.with_name("sample.json").read_text())
+        least = min(t / n for t, n in zip(times["times"], times["iters"], strict=True))
+        rows.append(
+            {
+                "group": benchmark["group_id"],
+                "name": benchmark["function_id"] or benchmark["value_str"] or "",
+                "seconds": estimates["median"]["point_estimate"] / 1e9,
+                "least": least / 1e9,
+                "rounds": int(sum(times["iters"])),
+            }
+        )
+    return rows
+
+
+def measure_replay() -> Rows:
+    """Building and verifying real blocks, beside bare execution of the same blocks."""
+    data = Path(os.environ.get("COROLLUP_DATA") or ROOT / "../shared/data") / "mainnet-blocks"
+    answer = subprocess.run(
+        [sys.executable, "-m", "corollup", "replay", str(data), "--bench", "--json"],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
+SUITES: Final[Mapping[str, Callable[[], Rows]]] = {
+    "python": measure_python,
+    "rust": measure_rust,
+    "replay": measure_replay,
+}
+
+
+def main() -> None:
+    """Measure the suites named on the command line, or all."""
+    for suite in sys.argv[1:] or SUITES:
+        document = {"machine": describe_machine(), "rows": SUITES[suite]()}
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{suite}.json").write_text(json.dumps(document, indent=1) + "\n")
+    (RESULTS / "README.md").write_text(render(RESULTS))
+
+
+if __name__ == "__main__":
+    main()

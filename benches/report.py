@@ -1,0 +1,58 @@
+"""Render the result files as one page of Markdown."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+
+def render(results: Path) -> str:
+    """The page `benches/results/README.md`."""
+    pages = ["# Measurements\n\nWritten by `make bench` from the JSON files beside this page.\n"]
+    for path in sorted(results.glob("*.json")):
+        document = json.loads(path.read_text())
+        machine = ", ".join(f"{key} {value}" for key, value in document["machine"].items())
+        table = render_replay if path.stem == "replay" else render_groups
+        pages.append(f"## {path.stem}\n\nMachine: {machine}.\n\n{table(document['rows'])}")
+    return "\n".join(pages)
+
+
+def render_groups(rows: list[dict[str, Any]]) -> str:
+    """A table of groups: median seconds, and how many times the fastest of the group."""
+    lines = ["| work | by | median | × fastest |", "|---|---|---:|---:|"]
+    for group, members in groupby(sorted(rows, key=group_of), key=group_of):
+        ranked = sorted(members, key=lambda row: float(row["seconds"]))
+        for row in ranked:
+            ratio = row["seconds"] / ranked[0]["seconds"]
+            lines.append(
+                f"| {group} | {row['name']} | {format_seconds(row['seconds'])} | {ratio:,.1f} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def render_replay(rows: list[dict[str, Any]]) -> str:
+    """A table of blocks: building and verifying, each as a multiple of bare execution."""
+    columns = ("block", "txs", "gas", "keys", "witness kB", "build ms", "verify ms", "bare ms")
+    ratios = ("build ÷ bare", "verify ÷ bare", "L1 gas")
+    lines = [f"| {' | '.join(columns + ratios)} |", "|" + "---:|" * len(columns + ratios)]
+    lines += [
+        f"| {row['number']} | {row['txs']} | {row['gas_used']} | {row['keys']}"
+        f" | {row['witness_bytes'] / 1000:.0f} | {row['build_ms']:.1f} | {row['verify_ms']:.1f}"
+        f" | {row['bare_ms']:.1f} | {row['build_ms'] / row['bare_ms']:.1f}"
+        f" | {row['verify_ms'] / row['bare_ms']:.1f} | {row['l1_gas']} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def group_of(row: dict[str, Any]) -> str:
+    """The name of the work that a row measures."""
+    return str(row["group"])
+
+
+def format_seconds(seconds: float) -> str:
+    """Seconds in the unit that leaves one to three digits before the point."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"

@@ -1,0 +1,1 @@
+//! Benchmarks of `corollup-core`, one file a subject; `make bench` runs them.
