@@ -11,7 +11,7 @@ fn transactions_root(c: &mut Criterion) {
         let transactions = vec![vec![0x02u8; 110]; count];
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
-            b.iter(|| compute_merkle_root(merkle::root(&transactions)transactions));
+            b.iter(|| compute_merkle_root(&transactions));
         });
     }
     group.finish();
