@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use alloy_eips::Encodable2718;
 use alloy_eips::eip4844::calc_blob_gasprice;
-use alloy_primitives::{Address, B256, Bloom, Bytes, U256, map::HashMap};
+use alloy_primitives::{Address, B256, Bloom, Bytes, Keccak256, U256, map::HashMap};
 use alloy_rpc_types_eth::{Header as RpcHeader, Transaction};
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::evm::Fork;
+use crate::evm::history::{self, HISTORY_STORAGE_ADDRESS};
+use crate::evm::{BlockEnvironment, Fork};
 use crate::genesis::{GenesisAccount, GenesisState};
 
-/// EIP-2935: the contract whose slots hold the hashes of earlier blocks.
-const HISTORY_SERVE_WINDOW: u64 = 8191;
+/// EIP-155 chain id of every replayed block.
+pub const MAINNET_CHAIN_ID: u64 = 1;
 /// Blocks that the BLOCKHASH opcode reaches back.
 const BLOCK_HASH_WINDOW: u64 = 256;
 
@@ -55,6 +56,23 @@ pub struct Expected {
     /// Merkle-Patricia root of the receipts. Before Byzantium receipts held a state root, which
     /// the touched pre-state cannot give.
     pub receipts_root: Option<B256>,
+}
+
+impl ReplayBlock {
+    /// The environment in which the block's transactions ran.
+    pub fn environment(&self) -> BlockEnvironment {
+        BlockEnvironment {
+            fork: self.fork,
+            chain_id: MAINNET_CHAIN_ID,
+            number: self.number,
+            timestamp: self.timestamp,
+            gas_limit: self.gas_limit,
+            base_fee: self.base_fee,
+            coinbase: self.beneficiary,
+            prev_randao: self.prev_randao,
+            blob_base_fee: self.blob_base_fee,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -148,12 +166,29 @@ pub fn load_codes(json: &[u8]) -> Result<HashMap<B256, Bytes>, Error> {
     Ok(codes)
 }
 
-/// The EIP-2935 slots that answer BLOCKHASH in the block `number`, of `{number: hash}`.
-pub fn history_slots(number: u64, hashes: &BTreeMap<u64, B256>) -> BTreeMap<U256, U256> {
-    hashes
-        .range(number.saturating_sub(BLOCK_HASH_WINDOW)..number)
-        .map(|(block, hash)| (U256::from(block % HISTORY_SERVE_WINDOW), (*hash).into()))
-        .collect()
+/// Puts the hashes that BLOCKHASH can ask for in the block `number` where the execution reads them:
+/// into the slots of the EIP-2935 contract.
+pub fn add_block_hashes(state: &mut GenesisState, number: u64, hashes: &BTreeMap<u64, B256>) {
+    let window = hashes.range(number.saturating_sub(BLOCK_HASH_WINDOW)..number);
+    let slots = window
+        .map(|(block, hash)| (history::slot(*block), (*hash).into()))
+        .collect::<BTreeMap<_, _>>();
+    if !slots.is_empty() {
+        state.entry(HISTORY_STORAGE_ADDRESS).or_default().storage.extend(slots);
+    }
+}
+
+/// Adds plain accounts of 1 wei, so that the tree has the depth that a real state gives it.
+///
+/// Their addresses are the last 20 bytes of `keccak("corollup/replay" ‖ u64 index)`.
+pub fn add_further_accounts(state: &mut GenesisState, count: u64) {
+    let account = GenesisAccount { balance: U256::from(1), ..GenesisAccount::default() };
+    for index in 0..count {
+        let mut hasher = Keccak256::new();
+        hasher.update(b"corollup/replay");
+        hasher.update(index.to_be_bytes());
+        state.entry(Address::from_word(hasher.finalize())).or_insert_with(|| account.clone());
+    }
 }
 
 /// The fork of a mainnet block.
