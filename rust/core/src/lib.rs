@@ -5,6 +5,7 @@
 
 pub mod bls;
 pub mod containers;
+pub mod curve;
 pub mod error;
 pub mod evm;
 pub mod genesis;

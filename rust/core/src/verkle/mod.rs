@@ -1,3 +1,61 @@
 //! The state tree "CV-1": a Verkle tree of width 256 with KZG commitments over BLS12-381.
+//!
+//! ```text
+//! keys         where accounts, slots and code live
+//! nodes        the tree in memory             commitment   what a parent sees of its child
+//! tree         the whole tree                 update       writes, level by level
+//! witness      tree → proof                   partial      proof → part of the tree
+//! layout, wire what a proof must hold, and its bytes
+//! proof        the multiproof of openings
+//! ```
 
+mod commitment;
 pub mod keys;
+mod layout;
+mod nodes;
+mod partial;
+mod proof;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod update;
+mod wire;
+mod witness;
+
+pub use keys::{BasicData, Key, Stem, Value};
+pub use partial::{FinalOpening, PartialTree, compute_final_opening, verify, verify_strict};
+pub use tree::{Applied, Tree, Undo};
+pub use update::UpdateEntry;
+pub use wire::PointSize;
+
+use crate::error::Error;
+
+/// Why a proof is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The bytes are no canonical proof for the keys and values.
+    #[error("malformed proof: {0}")]
+    Malformed(String),
+    /// The proof does not verify under the root.
+    #[error("invalid proof: {0}")]
+    Invalid(&'static str),
+    /// A commitment is not in the group of prime order, which only the strict check asks.
+    #[error("a commitment is outside the group")]
+    OutsideGroup,
+}
+
+impl ProofError {
+    fn malformed(why: impl Into<String>) -> Self {
+        Self::Malformed(why.into())
+    }
+
+    const fn invalid(why: &'static str) -> Self {
+        Self::Invalid(why)
+    }
+}
+
+impl From<Error> for ProofError {
+    fn from(error: Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}

@@ -1,0 +1,21 @@
+//! Curve arithmetic of the Verkle commitments: BLS12-381 G1 over public data.
+//!
+//! Everything here is variable in time and works on public data only; keys never come near it.
+//!
+//! ```text
+//! ffi       the C interface of blst, the one unsafe module
+//! sums      many short sums of affine points with shared inversions: the seam for wide vectors
+//! fixed_base, msm    products with the 256 known points, and with any points, both by `sums`
+//! ceremony, domain   the known points and the 256 roots of unity
+//! opening   the check of one opening, the only pairing
+//! ```
+
+pub mod ceremony;
+pub mod domain;
+mod ffi;
+pub mod fixed_base;
+pub mod msm;
+pub mod opening;
+mod sums;
+
+pub use ffi::{Fp, Point, PointError, Scalar, pairing_check};

@@ -1,0 +1,168 @@
+//! Which nodes, openings and neighbours the statuses of the requested stems call for.
+//!
+//! Nothing in a proof says how many points it holds: the verifier derives that from the request
+//! and one status a stem, and demands exactly it.
+
+use core::ops::Range;
+
+use super::ProofError;
+use super::keys::{Key, Stem, split};
+
+/// What a tree holds where a requested stem belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// The stem, with one to four values.
+    Small,
+    /// The stem, with a commitment of its own.
+    Vector,
+    /// Another stem.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
+/// The slot that a requested stem leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// Bytes of the path to the slot, 1 to 31; another stem in it leaves at most 30.
+    pub(super) depth: usize,
+    pub(super) status: Status,
+}
+
+/// A requested stem with the range of its keys in the request.
+#[derive(Clone, Debug)]
+pub(super) struct StemRequest {
+    pub(super) stem: Stem,
+    pub(super) keys: Range<usize>,
+}
+
+/// The slots below an inner node that the request leads to.
+#[derive(Debug)]
+pub(super) struct InnerLayout {
+    /// Number of the node, in path order.
+    pub(super) node: usize,
+    pub(super) slots: Vec<(u8, SlotLayout)>,
+}
+
+/// What is in a slot.
+#[derive(Debug)]
+pub(super) enum SlotLayout {
+    Inner(InnerLayout),
+    /// The requested stem with this number.
+    Stem(usize),
+    /// A neighbour nobody asked for.
+    Hidden,
+    Nothing,
+}
+
+/// Everything that the statuses call for.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) top: InnerLayout,
+    pub(super) node_count: usize,
+    /// For every requested stem the number of its own node, when it has one.
+    pub(super) stem_nodes: Vec<Option<usize>>,
+    /// The paths of the neighbours nobody asked for, as a stem's number and a length.
+    pub(super) hidden: Vec<(usize, usize)>,
+}
+
+/// Groups strictly ascending keys by stem; `None` when there is none or they do not ascend.
+pub(super) fn group_keys<'a>(
+    keys: impl ExactSizeIterator<Item = &'a Key>,
+) -> Option<Vec<StemRequest>> {
+    let mut requests: Vec<StemRequest> = Vec::new();
+    let mut last = None;
+    for (index, key) in keys.enumerate() {
+        if last.is_some_and(|last| last >= key) {
+            return None;
+        }
+        last = Some(key);
+        let (stem, _) = split(key);
+        match requests.last_mut() {
+            Some(request) if request.stem == stem => request.keys.end = index + 1,
+            _ => requests.push(StemRequest { stem, keys: index..index + 1 }),
+        }
+    }
+    (!requests.is_empty()).then_some(requests)
+}
+
+impl Layout {
+    /// Derives the layout; refuses statuses that no tree gives.
+    pub(super) fn derive(
+        requests: &[StemRequest],
+        findings: &[Finding],
+    ) -> Result<Self, ProofError> {
+        let stem_nodes = vec![None; requests.len()];
+        let hidden = Vec::new();
+        let mut deriver = Deriver { requests, findings, node_count: 0, stem_nodes, hidden };
+        let top = deriver.derive_inner(0..requests.len(), 0)?;
+        let Deriver { node_count, stem_nodes, hidden, .. } = deriver;
+        Ok(Self { top, node_count, stem_nodes, hidden })
+    }
+}
+
+struct Deriver<'a> {
+    requests: &'a [StemRequest],
+    findings: &'a [Finding],
+    node_count: usize,
+    stem_nodes: Vec<Option<usize>>,
+    hidden: Vec<(usize, usize)>,
+}
+
+impl Deriver<'_> {
+    /// The node at the first `depth` bytes of the stems in the range, all of which go deeper.
+    fn derive_inner(
+        &mut self,
+        range: Range<usize>,
+        depth: usize,
+    ) -> Result<InnerLayout, ProofError> {
+        let node = self.take_node();
+        let mut slots = Vec::new();
+        let mut start = range.start;
+        let requests = &self.requests[range];
+        for group in requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]) {
+            let range = start..start + group.len();
+            start = range.end;
+            slots.push((group[0].stem[depth], self.derive_slot(range, depth + 1)?));
+        }
+        Ok(InnerLayout { node, slots })
+    }
+
+    fn derive_slot(&mut self, range: Range<usize>, depth: usize) -> Result<SlotLayout, ProofError> {
+        let findings = &self.findings[range.clone()];
+        let ending = findings.iter().filter(|finding| finding.depth == depth).count();
+        if ending == 0 {
+            return Ok(SlotLayout::Inner(self.derive_inner(range, depth)?));
+        }
+        if ending < findings.len() {
+            return Err(ProofError::malformed("a path is both a node and a slot"));
+        }
+        let empty = findings.iter().filter(|finding| finding.status == Status::Nothing).count();
+        if empty > 0 {
+            return match empty == findings.len() {
+                true => Ok(SlotLayout::Nothing),
+                false => Err(ProofError::malformed("a slot is both empty and taken")),
+            };
+        }
+        let mut residents = findings
+            .iter()
+            .zip(range.clone())
+            .filter(|(finding, _)| matches!(finding.status, Status::Small | Status::Vector));
+        let Some((finding, request)) = residents.next() else {
+            self.hidden.push((range.start, depth));
+            return Ok(SlotLayout::Hidden);
+        };
+        if residents.next().is_some() {
+            return Err(ProofError::malformed("a slot holds two stems"));
+        }
+        if finding.status == Status::Vector {
+            self.stem_nodes[request] = Some(self.take_node());
+        }
+        Ok(SlotLayout::Stem(request))
+    }
+
+    fn take_node(&mut self) -> usize {
+        self.node_count += 1;
+        self.node_count - 1
+    }
+}

@@ -1,0 +1,175 @@
+//! The nodes of the tree in memory, shared between the versions of a tree.
+
+use std::sync::Arc;
+
+use alloy_primitives::B256;
+
+use super::commitment::{Pair, hash_small_body, hash_stem, hash_vector_body};
+use super::keys::{Stem, Value};
+use crate::curve::{Point, Scalar};
+
+/// A node with up to 256 children, one for each next byte of the stems below it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inner {
+    pub(super) commitment: Point,
+    pub(super) children: Children,
+}
+
+/// A node and the scalar that its parent commits to.
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    pub(super) scalar: Scalar,
+    pub(super) node: Node,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    Inner(Arc<Inner>),
+    Stem(Arc<StemNode>),
+}
+
+/// All that the tree holds under a stem.
+#[derive(Clone, Debug)]
+pub(super) struct StemNode {
+    pub(super) stem: Stem,
+    pub(super) body: Body,
+}
+
+/// The values of a stem, by ascending suffix.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// One to four values, hashed as they are.
+    Small(Box<[Pair]>),
+    /// Five values and more, or those of them that a proof shows, under their commitment.
+    Vector(Box<VectorBody>),
+    /// The hash of a body that a proof does not open: a neighbour that nobody asked for.
+    Hidden(Box<B256>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct VectorBody {
+    pub(super) commitment: Point,
+    pub(super) pairs: Vec<Pair>,
+}
+
+impl Node {
+    pub(super) fn as_stem(&self) -> Option<&Arc<StemNode>> {
+        match self {
+            Self::Inner(_) => None,
+            Self::Stem(node) => Some(node),
+        }
+    }
+}
+
+impl StemNode {
+    /// The scalar that a parent commits to.
+    pub(super) fn compute_scalar(&self) -> Scalar {
+        hash_stem(&self.stem, &self.body.compute_hash())
+    }
+}
+
+impl Body {
+    pub(super) fn compute_hash(&self) -> B256 {
+        match self {
+            Self::Small(pairs) => hash_small_body(pairs),
+            Self::Vector(vector) => hash_vector_body(&vector.commitment),
+            Self::Hidden(hash) => **hash,
+        }
+    }
+
+    pub(super) fn get(&self, suffix: u8) -> Option<&Value> {
+        find_pair(self.pairs(), suffix)
+    }
+
+    /// The known pairs.
+    pub(super) fn pairs(&self) -> &[Pair] {
+        match self {
+            Self::Small(pairs) => pairs,
+            Self::Vector(vector) => &vector.pairs,
+            Self::Hidden(_) => &[],
+        }
+    }
+
+    pub(super) fn as_vector(&self) -> Option<&VectorBody> {
+        if let Self::Vector(vector) = self { Some(vector) } else { None }
+    }
+
+    pub(super) fn as_vector_mut(&mut self) -> Option<&mut VectorBody> {
+        if let Self::Vector(vector) = self { Some(vector) } else { None }
+    }
+}
+
+impl VectorBody {
+    pub(super) fn get(&self, suffix: u8) -> Option<&Value> {
+        find_pair(&self.pairs, suffix)
+    }
+}
+
+fn find_pair(pairs: &[Pair], suffix: u8) -> Option<&Value> {
+    let position = pairs.binary_search_by_key(&suffix, |(suffix, _)| *suffix).ok()?;
+    Some(&pairs[position].1)
+}
+
+/// Children by their byte: a set of bytes, and the children in the order of the set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Children {
+    present: [u64; 4],
+    nodes: Vec<Child>,
+}
+
+impl Children {
+    pub(super) fn get(&self, byte: u8) -> Option<&Child> {
+        self.contains(byte).then(|| &self.nodes[self.rank(byte)])
+    }
+
+    /// Puts a child in its place, over the one that was there.
+    pub(super) fn set(&mut self, byte: u8, child: Child) {
+        let rank = self.rank(byte);
+        if self.contains(byte) {
+            self.nodes[rank] = child;
+        } else {
+            self.nodes.insert(rank, child);
+            self.present[usize::from(byte / 64)] |= 1 << (byte % 64);
+        }
+    }
+
+    /// The children with their bytes, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Child)> {
+        (0..=u8::MAX).filter(|byte| self.contains(*byte)).zip(&self.nodes)
+    }
+
+    fn contains(&self, byte: u8) -> bool {
+        self.present[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
+    }
+
+    /// How many children come before this byte.
+    fn rank(&self, byte: u8) -> usize {
+        let word = usize::from(byte / 64);
+        let below = self.present[word] & ((1 << (byte % 64)) - 1);
+        let ones = self.present[..word].iter().map(|bits| bits.count_ones()).sum::<u32>();
+        (ones + below.count_ones()) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_children_stay_in_the_order_of_their_bytes() {
+        let mut children = Children::default();
+        let node = Node::Inner(Arc::default());
+        for byte in [200, 0, 255, 63, 64, 1, 127, 128] {
+            children.set(byte, Child { scalar: Scalar::from_u64(byte.into()), node: node.clone() });
+        }
+        children.set(63, Child { scalar: Scalar::from_u64(1063), node });
+        let found: Vec<(u8, Scalar)> =
+            children.iter().map(|(byte, child)| (byte, child.scalar)).collect();
+        let expected = [0, 1, 63, 64, 127, 128, 200, 255].map(|byte: u8| {
+            let number = if byte == 63 { 1063 } else { u64::from(byte) };
+            (byte, Scalar::from_u64(number))
+        });
+        assert_eq!(found, expected);
+        assert!(children.get(2).is_none());
+    }
+}

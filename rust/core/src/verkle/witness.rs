@@ -1,0 +1,124 @@
+//! From a whole tree to a proof: what a request leads to, gathered in path order.
+
+use alloy_primitives::B256;
+
+use super::commitment::hash_value;
+use super::keys::{Key, split};
+use super::layout::{Finding, Status, StemRequest, group_keys};
+use super::nodes::{Body, Inner, Node, StemNode, VectorBody};
+use super::proof::{Opening, Proof, SparseVector, Statement};
+use super::wire::{PointSize, Witness};
+use crate::curve::fixed_base::FixedBase;
+use crate::curve::{Point, Scalar};
+use crate::error::Error;
+
+/// Proves the values and absences of strictly ascending keys below the node at the top of a tree.
+pub(super) fn prove(
+    top: &Inner,
+    chain_id: u64,
+    root: B256,
+    keys: &[Key],
+    point_size: PointSize,
+    base: &FixedBase,
+) -> Result<Vec<u8>, Error> {
+    let requests = group_keys(keys.iter())
+        .ok_or_else(|| Error::Argument("keys must be strictly ascending and not empty".into()))?;
+    let mut gatherer = Gatherer::new(chain_id, root, keys);
+    gatherer.visit_inner(top, 0, &requests);
+    let Gatherer { mut witness, statement, vectors, .. } = gatherer;
+    witness.proof = statement.prove(&vectors, base);
+    witness.nodes = statement.nodes;
+    Ok(witness.encode(point_size))
+}
+
+struct Gatherer<'a> {
+    keys: &'a [Key],
+    witness: Witness,
+    statement: Statement,
+    vectors: Vec<SparseVector>,
+}
+
+impl<'a> Gatherer<'a> {
+    fn new(chain_id: u64, root: B256, keys: &'a [Key]) -> Self {
+        let infinity = Point::INFINITY;
+        Self {
+            keys,
+            witness: Witness {
+                findings: Vec::new(),
+                presence: Vec::new(),
+                travelling: Vec::new(),
+                hidden: Vec::new(),
+                nodes: Vec::new(),
+                proof: Proof { minus_d: infinity, pi: infinity },
+            },
+            statement: Statement { chain_id, root, nodes: Vec::new(), openings: Vec::new() },
+            vectors: Vec::new(),
+        }
+    }
+
+    fn visit_inner(&mut self, inner: &Inner, depth: usize, requests: &[StemRequest]) {
+        let node = self.statement.nodes.len();
+        self.statement.nodes.push(inner.commitment);
+        self.vectors
+            .push(inner.children.iter().map(|(byte, child)| (byte, child.scalar)).collect());
+        let groups = || requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]);
+        for group in groups() {
+            let index = group[0].stem[depth];
+            let value = inner.children.get(index).map(|child| child.scalar).unwrap_or_default();
+            self.statement.openings.push(Opening { node, index, value });
+        }
+        for group in groups() {
+            match inner.children.get(group[0].stem[depth]).map(|child| &child.node) {
+                Some(Node::Inner(below)) => self.visit_inner(below, depth + 1, group),
+                Some(Node::Stem(resident)) => self.visit_stem(resident, depth + 1, group),
+                None => self.note(group, |_| Finding { depth: depth + 1, status: Status::Nothing }),
+            }
+        }
+    }
+
+    fn visit_stem(&mut self, resident: &StemNode, depth: usize, requests: &[StemRequest]) {
+        let own_status = match &resident.body {
+            Body::Vector(_) => Status::Vector,
+            Body::Small(_) | Body::Hidden(_) => Status::Small,
+        };
+        self.note(requests, |request| {
+            let status = if request.stem == resident.stem { own_status } else { Status::Other };
+            Finding { depth, status }
+        });
+        match requests.iter().find(|request| request.stem == resident.stem) {
+            Some(request) => self.visit_values(&resident.body, request),
+            None => self.witness.hidden.push((resident.stem, resident.body.compute_hash())),
+        }
+    }
+
+    fn visit_values(&mut self, body: &Body, request: &StemRequest) {
+        let suffixes: Vec<u8> =
+            self.keys[request.keys.clone()].iter().map(|key| split(key).1).collect();
+        self.witness.presence.extend(suffixes.iter().map(|suffix| body.get(*suffix).is_some()));
+        match body.as_vector() {
+            Some(vector) => self.visit_vector(vector, &suffixes),
+            None => {
+                let unasked = |suffix| suffixes.binary_search(&suffix).is_err();
+                let pairs = body.pairs().iter().filter(|(suffix, _)| unasked(*suffix));
+                self.witness.travelling.push(pairs.copied().collect());
+            }
+        }
+    }
+
+    fn visit_vector(&mut self, vector: &VectorBody, suffixes: &[u8]) {
+        let node = self.statement.nodes.len();
+        self.statement.nodes.push(vector.commitment);
+        let scalars: SparseVector =
+            vector.pairs.iter().map(|(suffix, value)| (*suffix, hash_value(value))).collect();
+        for index in suffixes {
+            let position = scalars.binary_search_by_key(index, |(suffix, _)| *suffix);
+            let value = position.map_or(Scalar::ZERO, |position| scalars[position].1);
+            self.statement.openings.push(Opening { node, index: *index, value });
+        }
+        self.vectors.push(scalars);
+    }
+
+    fn note(&mut self, requests: &[StemRequest], finding: impl Fn(&StemRequest) -> Finding) {
+        self.witness.findings.extend(requests.iter().map(finding));
+    }
+}
