@@ -128,7 +128,8 @@ def from_eip2537_key(encoded: bytes) -> bytes:
         raise _infinite_key()
     x, y = coordinates
     point = (FQ(x), FQ(y), FQ.one())
-    if not is_on_curve(point, b):
+    # An abscissa of zero is infinity's alone: the points (0, ±2) are outside the subgroup anyway.
+    if x == 0 or not is_on_curve(point, b):
         raise _malformed_eip2537_key()
     return encode_key(_require_key(point))
 

@@ -36,6 +36,9 @@ SIGNATURE_DST: Final = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 POSSESSION_DST: Final = b"BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 """Domain separation tag of proofs of possession."""
 
+MAX_DST_SIZE: Final = 255
+"""Largest domain separation tag of RFC 9380, bytes; a longer one would need hashing first."""
+
 
 def sign(secret: bytes, message: bytes) -> bytes:
     """Sign a message."""
@@ -152,7 +155,16 @@ def aggregate_valid(
 
 
 def hash_to_g2(message: bytes, dst: bytes) -> bytes:
-    """Hash a message to a point of G2 (RFC 9380), encoded as a signature."""
+    """
+    Hash a message to a point of G2 (RFC 9380), encoded as a signature.
+
+    Raises:
+        ArgumentError: If the domain separation tag is not of 1 to 255 bytes.
+    """
+    if not 1 <= len(dst) <= MAX_DST_SIZE:
+        raise ArgumentError(
+            f"domain separation tag has {len(dst)} bytes, expected 1 to {MAX_DST_SIZE}"
+        )
     return encode_signature(_hash_to_g2(message, dst))
 
 

@@ -3,6 +3,7 @@
 use blst::{blst_hash_to_g2, blst_p2, blst_p2_affine, blst_p2_to_affine};
 
 use super::Signature;
+use crate::error::Error;
 
 const FIELD_SIZE: usize = 48;
 const PADDED_SIZE: usize = 64;
@@ -34,10 +35,22 @@ pub(super) fn decode_fields<const N: usize>(padded: &[u8]) -> Option<[[u8; FIELD
     Some(fields)
 }
 
+/// Largest domain separation tag of RFC 9380, bytes; a longer one would need hashing first.
+const MAX_DST_SIZE: usize = 255;
+
 /// Hashes a message to G2 as RFC 9380's suite `BLS12381G2_XMD:SHA-256_SSWU_RO_`.
 ///
 /// The point has the type of a signature, which it would be under the secret key 1.
-pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Signature {
+///
+/// # Errors
+/// The domain separation tag is not of 1 to 255 bytes.
+pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Result<Signature, Error> {
+    if dst.is_empty() || dst.len() > MAX_DST_SIZE {
+        return Err(Error::Argument(format!(
+            "domain separation tag has {} bytes, expected 1 to {MAX_DST_SIZE}",
+            dst.len()
+        )));
+    }
     let mut point = blst_p2::default();
     let mut affine = blst_p2_affine::default();
     // SAFETY: both outputs are valid for writes, and each pointer comes with its slice's length;
@@ -54,5 +67,5 @@ pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Signature {
         );
         blst_p2_to_affine(&mut affine, &point);
     }
-    Signature(affine.into())
+    Ok(Signature(affine.into()))
 }

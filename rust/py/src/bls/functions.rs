@@ -183,8 +183,12 @@ impl Bls {
 
     /// Hash a message to a point of G2 (RFC 9380), encoded as a signature.
     #[staticmethod]
-    fn hash_to_g2(py: Python<'_>, message: PyBackedBytes, dst: PyBackedBytes) -> SignatureBytes {
-        py.detach(|| bls::hash_to_g2(&message, &dst).to_bytes())
+    fn hash_to_g2(
+        py: Python<'_>,
+        message: PyBackedBytes,
+        dst: PyBackedBytes,
+    ) -> Result<SignatureBytes, BindingError> {
+        compute(py, || Ok(bls::hash_to_g2(&message, &dst)?.to_bytes()))
     }
 
     /// Refuse bytes that are no public key.
