@@ -3,13 +3,19 @@
 //! Modules in the order a transaction meets them: [`producer`] builds an execution result from
 //! transactions, [`endorser`] verifies it without the state, [`bls`] signs and aggregates.
 
+pub mod access_list;
 pub mod bls;
 pub mod containers;
 pub mod curve;
+pub mod endorser;
 pub mod error;
 pub mod evm;
 pub mod genesis;
 pub mod merkle;
+pub mod producer;
+pub mod receipts;
 pub mod replay;
+pub mod rules;
+pub mod senders;
 pub mod state;
 pub mod verkle;

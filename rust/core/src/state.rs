@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
 
+use crate::access_list::AccessList;
 use crate::error::Error;
 use crate::evm::{
     Account, AccountInfo, Bytecode, DBErrorMarker, DatabaseRef, TouchedAccount, to_bytecode,
@@ -71,6 +72,15 @@ impl MemoryState {
                 self.accounts.remove(address);
             }
         }
+    }
+}
+
+impl MemoryState {
+    /// Applies the last writes of a packet, and the codes that it created.
+    pub fn apply_access_list(&mut self, list: &AccessList, created_codes: &[Bytes]) {
+        self.codes.extend(created_codes.iter().map(|code| (keccak256(code), code.clone())));
+        let touched = list.accounts.iter().map(|account| (account.address, account.after()));
+        self.apply(&touched.collect());
     }
 }
 

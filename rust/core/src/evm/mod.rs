@@ -14,7 +14,7 @@ mod transaction;
 
 pub use bare::run_bare_block;
 pub use environment::BlockEnvironment;
-pub(crate) use execution::StateView;
+pub(crate) use execution::{StateView, run_system_call, run_transaction, without_code};
 pub use execution::{execute_transaction, system_call, to_bytecode};
 pub use fork::Fork;
 pub use outcome::{Account, ExecutionError, Outcome, Status, TouchedAccount};

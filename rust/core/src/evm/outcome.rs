@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, Log, U256};
 use revm::context_interface::result::{
     EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output,
 };
-use revm::state::{Account as RevmAccount, EvmState};
+use revm::state::{Account as RevmAccount, AccountInfo, EvmState};
 
 /// An account without its storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,19 @@ impl Account {
     /// Whether nonce, balance and code are empty (EIP-161), which is as if it did not exist.
     pub fn is_dead(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl From<Account> for AccountInfo {
+    fn from(account: Account) -> Self {
+        let Account { nonce, balance, code_hash } = account;
+        Self { nonce, balance, code_hash, code: None, ..Self::default() }
+    }
+}
+
+impl From<AccountInfo> for Account {
+    fn from(info: AccountInfo) -> Self {
+        Self { nonce: info.nonce, balance: info.balance, code_hash: info.code_hash }
     }
 }
 
@@ -119,12 +132,13 @@ impl From<RevmAccount> for TouchedAccount {
         let slots =
             account.storage.into_iter().map(|(slot, value)| (slot, value.present_value)).collect();
         Self {
-            account: Account {
-                nonce: account.info.nonce,
-                balance: account.info.balance,
-                code_hash: account.info.code_hash,
-            },
-            new_code: account.info.code.filter(|_| is_new_code).map(|code| code.original_bytes()),
+            new_code: account
+                .info
+                .code
+                .as_ref()
+                .filter(|_| is_new_code)
+                .map(|code| code.original_bytes()),
+            account: account.info.into(),
             destroyed: false,
             slots,
         }

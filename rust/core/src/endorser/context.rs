@@ -1,0 +1,112 @@
+//! What an endorser knows beside the execution result.
+
+use alloy_primitives::{Address, B256, Bytes, U256, map::HashMap};
+
+use crate::containers::{Config, KeyBytes};
+
+/// The endorser's own knowledge. What is absent is not checked, and the verdict says so.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// The network.
+    pub network: Option<&'a Network>,
+    /// Hash of the parent that the endorser accepts.
+    pub parent_hash: Option<B256>,
+    /// The L1 block that the header names as its anchor.
+    pub anchor: Option<Anchor>,
+    /// The producer of the header's view.
+    pub schedule: Option<Schedule>,
+    /// What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors
+    /// and the refund of this packet's commit, wei.
+    pub fee_cover: Option<U256>,
+    /// Codes that the sender may have left out of the body.
+    pub codes: Option<&'a dyn CodeSource>,
+}
+
+/// What identifies a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Domain of its digests ([`crate::containers::compute_domain`]).
+    pub domain: B256,
+    /// Its parameters.
+    pub config: Config,
+}
+
+/// The L1 block at the header's `l1_number`, on the endorser's own L1 chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its hash; zero if there is no such block.
+    pub hash: B256,
+    /// Unix seconds.
+    pub timestamp: u64,
+    /// Its PREVRANDAO.
+    pub prev_randao: B256,
+    /// L1 blocks after it.
+    pub depth: u64,
+}
+
+/// The registered producer whose turn the header's view is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Its operator address.
+    pub producer: Address,
+    /// Its registered key.
+    pub key: KeyBytes,
+}
+
+/// Codes by their hash.
+pub trait CodeSource: Sync {
+    /// The code whose keccak is `hash`.
+    fn code(&self, hash: &B256) -> Option<Bytes>;
+}
+
+impl CodeSource for HashMap<B256, Bytes> {
+    fn code(&self, hash: &B256) -> Option<Bytes> {
+        self.get(hash).cloned()
+    }
+}
+
+/// A check that needs knowledge which the context does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// That the domain is the network's.
+    Domain,
+    /// Chain id, view, payload size and least fee, which the configuration fixes.
+    Configuration,
+    /// That the parent is one that this endorser accepts.
+    Parent,
+    /// That the anchor is an L1 block, deep enough and of the right time and randomness.
+    Anchor,
+    /// That the producer is registered and scheduled, with this key.
+    Schedule,
+    /// That the producer's fee account covers the fees.
+    Cover,
+}
+
+impl Check {
+    /// The name in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Configuration => "configuration",
+            Self::Parent => "parent",
+            Self::Anchor => "anchor",
+            Self::Schedule => "schedule",
+            Self::Cover => "cover",
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The checks that this context leaves out, given whether the configuration is known.
+    pub(super) fn checks_not_done(&self, is_configured: bool) -> Vec<Check> {
+        let done = [
+            (Check::Domain, self.network.is_some()),
+            (Check::Configuration, is_configured),
+            (Check::Parent, self.parent_hash.is_some()),
+            (Check::Anchor, self.anchor.is_some()),
+            (Check::Schedule, self.schedule.is_some()),
+            (Check::Cover, self.fee_cover.is_some()),
+        ];
+        done.into_iter().filter(|(_, is_done)| !is_done).map(|(check, _)| check).collect()
+    }
+}

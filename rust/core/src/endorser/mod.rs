@@ -1,0 +1,396 @@
+//! The endorser: from the bytes of an execution result to a verdict, without the state.
+//!
+//! [`verify_execution_result`] is the protocol's list of checks in their order, one [`Reason`] each.
+
+mod context;
+mod execution;
+mod view;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use alloy_primitives::{B256, Bytes, U256, keccak256, map::HashMap};
+
+pub use context::{Anchor, Check, CodeSource, Context, Network, Schedule};
+
+use self::execution::execute;
+use self::view::Codes;
+use crate::access_list::{AccessList, Entry, compute_access_root, final_writes, values_before};
+use crate::bls::{self, PublicKey, Signature};
+use crate::containers::limits::{MAX_TRANSACTION_BYTES, MAX_UPDATED_SLOTS};
+use crate::containers::{
+    Body, Config, ExecutionResult, Header, Parent, compute_digest, compute_endorse_message,
+    compute_payload_hash, decode_payload, version,
+};
+use crate::error::{Class, Error, Reason, Rejected, require, require_equal};
+use crate::evm::{Fork, Transaction};
+use crate::merkle::compute_merkle_root;
+use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
+use crate::rules;
+use crate::verkle::{self, Key, ProofError, UpdateEntry};
+
+/// What an endorser thinks of an execution result.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The header and its digest, if the bytes decode.
+    pub header: Option<(Header, B256)>,
+    /// The checks for which the context has no knowledge.
+    pub checks_not_done: Vec<Check>,
+    /// What the packet gives, or the first check that it fails.
+    pub outcome: Result<Verified, Rejected>,
+}
+
+impl Verdict {
+    /// The status to sign: 1 for a valid packet, 0 for a header that contradicts its own body, and
+    /// none for what proves nothing about the header.
+    pub fn status(&self) -> Option<u8> {
+        match &self.outcome {
+            Ok(_) => Some(1),
+            Err(rejected) => (rejected.reason.class() == Class::Reject).then_some(0),
+        }
+    }
+}
+
+/// A verified packet, with all that a ledger imports.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The execution result as decoded.
+    pub result: ExecutionResult,
+    /// The values before and the writes of everything touched.
+    pub access_list: AccessList,
+    /// The transactions with their senders.
+    pub transactions: Vec<Transaction>,
+    /// One receipt a transaction.
+    pub receipts: Vec<Receipt>,
+    /// The codes that the packet created, by hash.
+    pub created_codes: HashMap<B256, Bytes>,
+}
+
+/// Verifies the bytes of an execution result.
+///
+/// # Errors
+/// For trouble of this machine, which says nothing about the packet: sign nothing.
+pub fn verify(bytes: &[u8], context: &Context<'_>) -> Result<Verdict, Error> {
+    catch_unwind(AssertUnwindSafe(|| verify_bytes(bytes, context)))
+        .unwrap_or_else(|_| Err(Error::State("the verification panicked".into())))
+}
+
+fn verify_bytes(bytes: &[u8], context: &Context<'_>) -> Result<Verdict, Error> {
+    let result = match ExecutionResult::decode(bytes) {
+        Ok(result) => result,
+        Err(rejected) => {
+            let checks_not_done = context.checks_not_done(context.network.is_some());
+            return Ok(Verdict { header: None, checks_not_done, outcome: Err(rejected) });
+        }
+    };
+    let digest = compute_digest(&result.domain, &result.header);
+    let header = Some((result.header.clone(), digest));
+    let is_configured = find_config(&result.parent, context).is_some();
+    let checks_not_done = context.checks_not_done(is_configured);
+    let outcome = match verify_execution_result(result, digest, context) {
+        Ok(verified) => Ok(verified),
+        Err(Stop::Rejected(rejected)) => Err(rejected),
+        Err(Stop::Abstained(error)) => return Err(error),
+    };
+    Ok(Verdict { header, checks_not_done, outcome })
+}
+
+/// Runs the checks of the protocol in their order.
+fn verify_execution_result(
+    result: ExecutionResult,
+    digest: B256,
+    context: &Context<'_>,
+) -> Result<Verified, Stop> {
+    let ExecutionResult { header, parent, body, .. } = &result;
+    let config = find_config(parent, context);
+
+    let fork = verify_header_chain(&result, config, context)?;
+    verify_anchor(header, parent, config, context)?;
+    verify_producer(&result, digest, config, context)?;
+    verify_fee_cover(header, config, context)?;
+
+    let payload = verify_payload(header, body, config)?;
+    let access_list = AccessList::decode(&body.access_list)?;
+    let entries = access_list.entries();
+    require_equal(Reason::AccessRootMismatch, &compute_access_root(&entries), &header.access_root)?;
+    let mut codes = Codes::new(verify_codes(&access_list, &body.codes)?, context.codes);
+
+    // The list is the sender's word until here: it is proven before the EVM reads from it.
+    let (post_state_root, updates) = verify_witness(&result, &entries)?;
+
+    let environment = rules::block_environment(header, fork, result.l2_chain_id, config);
+    let execution = execute(header, &environment, &payload, &access_list, &mut codes)?;
+
+    require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
+    let receipts_root = compute_receipts_root(&execution.receipts);
+    require_equal(Reason::ReceiptsRootMismatch, &receipts_root, &header.receipts_root)?;
+    let withdrawals_root = compute_withdrawals_root();
+    require_equal(Reason::WithdrawalsRootMismatch, &withdrawals_root, &header.withdrawals_root)?;
+    let update_root = compute_update_root(&updates);
+    require_equal(Reason::UpdateRootMismatch, &update_root, &header.update_root)?;
+    require_equal(Reason::PostStateRootMismatch, &post_state_root, &header.post_state_root)?;
+
+    let execution::Execution { transactions, receipts } = execution;
+    let created_codes = codes.into_created();
+    Ok(Verified { access_list, transactions, receipts, created_codes, result })
+}
+
+/// Checks everything that the header must take over from its parent and the configuration.
+fn verify_header_chain(
+    result: &ExecutionResult,
+    config: Option<&Config>,
+    context: &Context<'_>,
+) -> Result<Fork, Rejected> {
+    let ExecutionResult { header, parent, .. } = result;
+
+    if let Some(network) = context.network {
+        require_equal(Reason::WrongDomain, &network.domain, &result.domain)?;
+    }
+    if let Some(config) = config {
+        require_equal(Reason::WrongChainId, &config.l2_chain_id, &result.l2_chain_id)?;
+    }
+    let fork = verify_version(header, parent, config)?;
+    let next = parent.number().checked_add(1);
+    require(Reason::WrongNumber, next == Some(header.number), || {
+        format!("expected the number after {}, found {}", parent.number(), header.number)
+    })?;
+    if let Some(parent_hash) = &context.parent_hash {
+        require_equal(Reason::WrongParentHash, parent_hash, &header.parent_hash)?;
+    }
+    if let (Some(network), Parent::Genesis { config, .. }) = (context.network, parent) {
+        require_equal(Reason::WrongParentHash, &network.config.hash(), &config.hash())?;
+    }
+    require_equal(Reason::WrongParentHash, &parent.hash(&result.domain), &header.parent_hash)?;
+    require_equal(Reason::WrongPreStateRoot, &parent.state_root(), &header.pre_state_root)?;
+    let earliest = rules::timestamp_of(parent);
+    require(Reason::TimestampBeforeParent, header.timestamp >= earliest, || {
+        format!("expected at least {earliest}, found {}", header.timestamp)
+    })?;
+    let gas_limit = gas_limit_of(parent, config);
+    require_equal(Reason::WrongGasLimit, &gas_limit, &header.gas_limit)?;
+    require(Reason::GasUsedAboveLimit, header.gas_used <= gas_limit, || {
+        format!("expected at most {gas_limit}, found {}", header.gas_used)
+    })?;
+    let base_fee = rules::compute_base_fee(parent);
+    require_equal(Reason::WrongBaseFee, &base_fee, &header.base_fee)?;
+    require_equal(Reason::ReservedFieldNotZero, &B256::ZERO, &header.trace_root)?;
+    let (inbox_count, inbox_hash) = rules::inbox_of(parent);
+    require_equal(Reason::WrongInbox, &inbox_count, &header.inbox_count)?;
+    require_equal(Reason::WrongInbox, &inbox_hash, &header.inbox_hash)?;
+    require_equal(Reason::WrongDataHash, &B256::ZERO, &header.data_hash)?;
+    Ok(fork)
+}
+
+/// Checks the version and returns its fork. A replay network has one packet, on its genesis.
+fn verify_version(
+    header: &Header,
+    parent: &Parent,
+    config: Option<&Config>,
+) -> Result<Fork, Rejected> {
+    let expected = match (config, parent) {
+        (Some(config), _) | (None, Parent::Genesis { config, .. }) => config.version,
+        (None, Parent::Header(parent)) => parent.version,
+    };
+    require_equal(Reason::WrongVersion, &expected, &header.version)?;
+    let is_on_genesis = matches!(parent, Parent::Genesis { .. });
+    require(Reason::WrongVersion, is_on_genesis || !version::is_replay(header.version), || {
+        format!("a packet of replay version {} stands on a genesis", header.version)
+    })?;
+    version::fork(header.version).ok_or_else(|| {
+        Rejected::new(Reason::WrongVersion, format!("version {} has no rules", header.version))
+    })
+}
+
+/// Checks the L1 block that the header names.
+fn verify_anchor(
+    header: &Header,
+    parent: &Parent,
+    config: Option<&Config>,
+    context: &Context<'_>,
+) -> Result<(), Rejected> {
+    let earliest = rules::l1_number_of(parent);
+    require(Reason::AnchorBeforeParent, header.l1_number >= earliest, || {
+        format!("expected at least {earliest}, found {}", header.l1_number)
+    })?;
+    let (Some(anchor), Some(config)) = (&context.anchor, config) else { return Ok(()) };
+    require_equal(Reason::WrongAnchor, &anchor.hash, &header.l1_hash)?;
+    require(Reason::WrongAnchor, anchor.depth >= config.anchor_depth, || {
+        format!("expected a depth of at least {}, found {}", config.anchor_depth, anchor.depth)
+    })?;
+    let latest = anchor.timestamp.saturating_add(config.anchor_max_age);
+    let fits = (anchor.timestamp..=latest).contains(&header.timestamp);
+    require(Reason::AnchorTimeMismatch, fits, || {
+        format!("expected {} to {latest}, found {}", anchor.timestamp, header.timestamp)
+    })?;
+    require_equal(Reason::WrongPrevRandao, &anchor.prev_randao, &header.prev_randao)
+}
+
+/// Checks that the producer of the view signed the header.
+fn verify_producer(
+    result: &ExecutionResult,
+    digest: B256,
+    config: Option<&Config>,
+    context: &Context<'_>,
+) -> Result<(), Rejected> {
+    let header = &result.header;
+    if let Some(config) = config {
+        let view = rules::compute_view(config, header.timestamp);
+        require(Reason::WrongView, view == Some(header.view), || {
+            format!("expected {view:?}, found {}", header.view)
+        })?;
+    }
+    if let Some(schedule) = &context.schedule {
+        require_equal(Reason::ProducerNotScheduled, &schedule.producer, &header.producer)?;
+        let is_registered = schedule.key == result.producer_key;
+        require(Reason::ProducerNotScheduled, is_registered, || {
+            format!("the key is not the registered key of {}", header.producer)
+        })?;
+    }
+    let message = compute_endorse_message(&digest, 1);
+    let refuse = |why: String| Rejected::new(Reason::InvalidProducerSignature, why);
+    let key = PublicKey::from_bytes(&result.producer_key).map_err(|why| refuse(why.to_string()))?;
+    let signature = Signature::from_bytes(&result.producer_signature);
+    let signature = signature.map_err(|why| refuse(why.to_string()))?;
+    require(
+        Reason::InvalidProducerSignature,
+        bls::verify(&key, message.as_slice(), &signature),
+        || format!("the signature is not the producer's over {digest}"),
+    )
+}
+
+/// Checks that the endorsing fee is enough and covered.
+fn verify_fee_cover(
+    header: &Header,
+    config: Option<&Config>,
+    context: &Context<'_>,
+) -> Result<(), Rejected> {
+    let Some(config) = config else { return Ok(()) };
+    let least = config.min_fee_gas_price;
+    require(Reason::FeeTooLow, header.fee_gas_price >= least, || {
+        format!("expected at least {least}, found {}", header.fee_gas_price)
+    })?;
+    let Some(cover) = context.fee_cover else { return Ok(()) };
+    let greatest = U256::from(header.fee_gas_price)
+        * U256::from(header.fee_gas_limit)
+        * U256::from(config.committees);
+    require(Reason::FeeCoverTooLow, greatest <= cover, || {
+        format!("expected at least {greatest}, found {cover}")
+    })
+}
+
+/// Checks the payload against the header and returns its transactions.
+fn verify_payload(
+    header: &Header,
+    body: &Body,
+    config: Option<&Config>,
+) -> Result<Vec<Bytes>, Rejected> {
+    let limit = config.map_or(u64::MAX, |config| config.max_payload_bytes);
+    require_limit(
+        "payload bytes",
+        body.payload.len(),
+        usize::try_from(limit).unwrap_or(usize::MAX),
+    )?;
+    let payload_hash = compute_payload_hash(&body.payload);
+    require_equal(Reason::PayloadHashMismatch, &payload_hash, &header.payload_hash)?;
+    let transactions = decode_payload(&body.payload)
+        .map_err(|error| Rejected::new(Reason::MalformedPayload, error.to_string()))?;
+    let size = transactions.iter().map(|bytes| bytes.len()).sum();
+    require_limit("transaction bytes", size, MAX_TRANSACTION_BYTES)?;
+    let root = compute_merkle_root(&transactions);
+    require_equal(Reason::TransactionsRootMismatch, &root, &header.transactions_root)?;
+    Ok(transactions)
+}
+
+/// Checks the order of the codes and that each is that of a listed account; returns their hashes
+/// with them.
+fn verify_codes(list: &AccessList, codes: &[Bytes]) -> Result<Vec<(B256, Bytes)>, Rejected> {
+    let codes: Vec<_> = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
+    let is_ordered = codes.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    require(Reason::UnlistedCode, is_ordered, || "the codes do not ascend by hash".into())?;
+    let mut listed: Vec<_> = list.accounts.iter().map(|account| account.code_hash.before).collect();
+    listed.sort_unstable();
+    for (hash, _) in &codes {
+        let is_listed = listed.binary_search(hash).is_ok();
+        require(Reason::UnlistedCode, is_listed, || format!("{hash} is no listed account's"))?;
+    }
+    Ok(codes)
+}
+
+/// Checks the values before against the pre-state root; returns the root after the list's writes
+/// and the slots of the tree that they change.
+fn verify_witness(
+    result: &ExecutionResult,
+    entries: &[(Key, &Entry)],
+) -> Result<(B256, Vec<UpdateEntry>), Stop> {
+    let (header, proof) = (&result.header, &result.body.proof);
+    if entries.is_empty() {
+        require(Reason::MalformedProof, proof.is_empty(), || "a proof of nothing".into())?;
+        return Ok((header.pre_state_root, Vec::new()));
+    }
+    let values = values_before(entries);
+    let chain_id = result.l2_chain_id;
+    let tree = verkle::verify(chain_id, header.pre_state_root, &values, proof)?;
+    let (post_state_root, updates) = tree.apply(&final_writes(entries))?;
+    require_limit("updated slots", updates.len(), MAX_UPDATED_SLOTS)?;
+    Ok((post_state_root, updates))
+}
+
+/// Computes the Merkle root of the changed slots of the tree.
+pub fn compute_update_root(updates: &[UpdateEntry]) -> B256 {
+    compute_merkle_root(updates.iter().map(UpdateEntry::encode))
+}
+
+/// The configuration: the endorser's own, or the one that a genesis parent carries.
+fn find_config<'a>(parent: &'a Parent, context: &Context<'a>) -> Option<&'a Config> {
+    match (context.network, parent) {
+        (Some(network), _) => Some(&network.config),
+        (None, Parent::Genesis { config, .. }) => Some(config),
+        (None, Parent::Header(_)) => None,
+    }
+}
+
+/// Without the configuration the parent's limit, since it never changes.
+const fn gas_limit_of(parent: &Parent, config: Option<&Config>) -> u64 {
+    match (config, parent) {
+        (Some(config), _) | (None, Parent::Genesis { config, .. }) => config.gas_limit,
+        (None, Parent::Header(parent)) => parent.gas_limit,
+    }
+}
+
+fn require_limit(what: &str, found: usize, limit: usize) -> Result<(), Rejected> {
+    require(Reason::LimitExceeded, found <= limit, || {
+        format!("{found} {what}, the limit is {limit}")
+    })
+}
+
+/// Why a verification ends early.
+#[derive(Debug)]
+enum Stop {
+    /// The packet fails a check.
+    Rejected(Rejected),
+    /// This machine cannot tell.
+    Abstained(Error),
+}
+
+impl From<Rejected> for Stop {
+    fn from(rejected: Rejected) -> Self {
+        Self::Rejected(rejected)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Abstained(error)
+    }
+}
+
+impl From<ProofError> for Stop {
+    fn from(error: ProofError) -> Self {
+        let reason = match error {
+            ProofError::Malformed(_) => Reason::MalformedProof,
+            ProofError::Invalid(_) => Reason::InvalidProof,
+            // Only some endorsers ask, so it is no statement about the packet.
+            ProofError::OutsideGroup => return Self::Abstained(Error::State(error.to_string())),
+        };
+        Rejected::new(reason, error.to_string()).into()
+    }
+}

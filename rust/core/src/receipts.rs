@@ -1,0 +1,57 @@
+//! Receipts: what a transaction did, as far as the header commits to it.
+//!
+//! ```text
+//! item = u8 status ‖ u64 cumulative gas ‖ keccak(rlp(logs))
+//! ```
+
+use alloy_primitives::{Address, B256, Log, keccak256};
+
+use crate::evm::Outcome;
+use crate::merkle::compute_merkle_root;
+
+/// The outcome of a transaction of a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whether it ran to its end.
+    pub succeeded: bool,
+    /// Gas used by this transaction.
+    pub gas_used: u64,
+    /// Gas used by the packet's transactions up to and with this one.
+    pub cumulative_gas: u64,
+    /// The events, in their order.
+    pub logs: Vec<Log>,
+    /// The created contract, if the transaction is a creation that succeeded.
+    pub created: Option<Address>,
+}
+
+impl Receipt {
+    /// The receipt of a transaction that follows those which used `gas_before`.
+    pub fn new(outcome: Outcome, gas_before: u64) -> Self {
+        Self {
+            succeeded: outcome.is_success(),
+            gas_used: outcome.gas_used,
+            cumulative_gas: gas_before + outcome.gas_used,
+            logs: outcome.logs,
+            created: outcome.created,
+        }
+    }
+
+    /// The item of the receipts root.
+    pub fn encode(&self) -> [u8; 41] {
+        let mut item = [0; 41];
+        item[0] = u8::from(self.succeeded);
+        item[1..9].copy_from_slice(&self.cumulative_gas.to_be_bytes());
+        item[9..].copy_from_slice(keccak256(alloy_rlp::encode(&self.logs)).as_slice());
+        item
+    }
+}
+
+/// Computes the Merkle root of the receipts.
+pub fn compute_receipts_root(receipts: &[Receipt]) -> B256 {
+    compute_merkle_root(receipts.iter().map(Receipt::encode))
+}
+
+/// Computes the Merkle root of the messages from L2 to L1, of which no version can have any yet.
+pub fn compute_withdrawals_root() -> B256 {
+    compute_merkle_root(core::iter::empty::<[u8; 0]>())
+}

@@ -1,0 +1,5 @@
+//! Packets from producer to endorser: honest ones, altered ones, and what they touch.
+
+mod blocks;
+mod packets;
+mod support;
