@@ -2,6 +2,7 @@
 
 mod bls;
 mod error;
+mod verkle;
 
 use pyo3::prelude::*;
 
@@ -15,6 +16,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::bls::{Bls, PublicKey, SecretKey, Signature};
+
+    #[pymodule_export]
+    use crate::verkle::{PartialVerkleTree, Verkle, VerkleTree};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -28,7 +28,7 @@ pub use tree::{Applied, Tree, Undo};
 pub use update::UpdateEntry;
 pub use wire::PointSize;
 
-use crate::error::Error;
+use crate::error::{Error, Reason};
 
 /// Why a proof is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,16 @@ pub enum ProofError {
 }
 
 impl ProofError {
+    /// What an execution result with this proof is refused for; nothing, when only the strict
+    /// check refuses.
+    pub const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Malformed(_) => Some(Reason::MalformedProof),
+            Self::Invalid(_) => Some(Reason::InvalidProof),
+            Self::OutsideGroup => None,
+        }
+    }
+
     fn malformed(why: impl Into<String>) -> Self {
         Self::Malformed(why.into())
     }
