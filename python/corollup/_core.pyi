@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Final, final
 
-__all__ = ["VERSION", "Bls", "PublicKey", "SecretKey", "Signature"]
+__all__ = [
+    "VERSION",
+    "Bls",
+    "PartialVerkleTree",
+    "PublicKey",
+    "SecretKey",
+    "Signature",
+    "Verkle",
+    "VerkleTree",
+]
 
 VERSION: Final[str]
 
@@ -147,3 +156,78 @@ class Bls:
     @staticmethod
     def from_eip2537_signature(encoded: bytes) -> bytes:
         """Convert the 256 bytes of a signature to its compressed form."""
+
+@final
+class VerkleTree:
+    """A Verkle tree of keys and values, with its commitments."""
+
+    def __new__(cls, values: Sequence[tuple[bytes, bytes]] = ...) -> VerkleTree:
+        """Build the tree of these keys and values; a zero is no write."""
+    @property
+    def root(self) -> bytes:
+        """The state root."""
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of a key, none if it was never written."""
+    def insert(self, values: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write values; of a key written twice the last counts."""
+    def apply(self, writes: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, list[bytes]]:
+        """Apply writes, and return the new root and the changed slots."""
+    def prove(self, chain_id: int, keys: Sequence[bytes], *, compressed: bool = False) -> bytes:
+        """Prove the values and absences of strictly ascending keys."""
+    def copy(self) -> VerkleTree:
+        """Return a tree that shares the nodes of this one and changes apart from it."""
+
+@final
+class PartialVerkleTree:
+    """The part of a Verkle tree that a verified proof shows."""
+
+    @staticmethod
+    def verify(
+        chain_id: int,
+        root: bytes,
+        values: Sequence[tuple[bytes, bytes]],
+        proof: bytes,
+        *,
+        strict: bool = False,
+    ) -> PartialVerkleTree:
+        """Verify a proof of values under a state root, absent counting as zero."""
+    @property
+    def root(self) -> bytes:
+        """The state root that the proof was verified against."""
+    def apply(self, writes: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, list[bytes]]:
+        """Return the state root and the changed slots after writes to keys of the proof."""
+
+@final
+class Verkle:
+    """The functions of `corollup.spec.verkle.functions`, as static methods."""
+
+    @staticmethod
+    def compute_root(values: Sequence[tuple[bytes, bytes]]) -> bytes:
+        """Compute the state root of keys and values."""
+    @staticmethod
+    def prove(chain_id: int, values: Sequence[tuple[bytes, bytes]], keys: Sequence[bytes]) -> bytes:
+        """Prove the values and absences of keys in the tree of these keys and values."""
+    @staticmethod
+    def apply(
+        values: Sequence[tuple[bytes, bytes]], writes: Sequence[tuple[bytes, bytes]]
+    ) -> tuple[bytes, list[bytes]]:
+        """Write to the tree of these keys and values: the new root and the changed slots."""
+    @staticmethod
+    def verify(
+        chain_id: int, root: bytes, values: Sequence[tuple[bytes, bytes]], proof: bytes
+    ) -> None:
+        """Verify a proof of values under a state root, absent counting as zero."""
+    @staticmethod
+    def verify_and_apply(
+        chain_id: int,
+        root: bytes,
+        values: Sequence[tuple[bytes, bytes]],
+        proof: bytes,
+        writes: Sequence[tuple[bytes, bytes]],
+    ) -> tuple[bytes, list[bytes]]:
+        """Verify a proof, and write to the part of the tree that it shows."""
+    @staticmethod
+    def compute_final_opening(
+        chain_id: int, root: bytes, values: Sequence[tuple[bytes, bytes]], proof: bytes
+    ) -> tuple[bytes, bytes, bytes, bytes]:
+        """Reduce a proof to one opening: commitment, place, value and proof of EIP-4844."""

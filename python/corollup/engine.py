@@ -11,16 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from corollup._core import Bls, PublicKey, SecretKey, Signature
+from corollup._core import (
+    Bls,
+    PartialVerkleTree,
+    PublicKey,
+    SecretKey,
+    Signature,
+    Verkle,
+    VerkleTree,
+)
 
 __all__ = [
     "Bls",
     "BlsEngine",
     "Engine",
     "EngineName",
+    "PartialVerkleTree",
     "PublicKey",
     "SecretKey",
     "Signature",
+    "VerkleEngine",
+    "VerkleTree",
     "get_engine",
 ]
 
@@ -62,6 +73,25 @@ class BlsEngine(Protocol):
     def from_eip2537_signature(self, encoded: bytes) -> bytes: ...
 
 
+Values: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""Keys and values of the state tree."""
+
+
+class VerkleEngine(Protocol):
+    """The functions of `corollup.spec.verkle.functions`, which describes each."""
+
+    def compute_root(self, values: Values) -> bytes: ...
+    def prove(self, chain_id: int, values: Values, keys: Sequence[bytes]) -> bytes: ...
+    def apply(self, values: Values, writes: Values) -> tuple[bytes, list[bytes]]: ...
+    def verify(self, chain_id: int, root: bytes, values: Values, proof: bytes) -> None: ...
+    def verify_and_apply(
+        self, chain_id: int, root: bytes, values: Values, proof: bytes, writes: Values
+    ) -> tuple[bytes, list[bytes]]: ...
+    def compute_final_opening(
+        self, chain_id: int, root: bytes, values: Values, proof: bytes
+    ) -> tuple[bytes, bytes, bytes, bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """One implementation of everything that costs time."""
@@ -72,12 +102,16 @@ class Engine:
     bls: BlsEngine
     """Signatures."""
 
+    verkle: VerkleEngine
+    """The state tree."""
+
 
 def get_engine(name: EngineName = "native") -> Engine:
     """Return the native engine, or the slow one that reads as the specification."""
     if name == "native":
-        return Engine(name="native", bls=Bls)
+        return Engine(name="native", bls=Bls, verkle=Verkle)
     # The reference costs over half a second to import, and most processes never need it.
     from corollup.spec import bls
+    from corollup.spec.verkle import functions as verkle
 
-    return Engine(name="reference", bls=bls)
+    return Engine(name="reference", bls=bls, verkle=verkle)
