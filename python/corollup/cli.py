@@ -14,6 +14,7 @@ from corollup import __version__
 from corollup.commands import register_commands
 from corollup.config import ENVIRONMENT_PREFIX, Keys, load_config
 from corollup.errors import CorollupError, ErrorCode, Rejected, UserError
+from corollup.logs import LogFormat, LogLevel, LogOptions
 
 TRACEBACK_VARIABLE: Final = "COROLLUP_TRACEBACK"
 """The environment variable that shows where a defect happened; for developers."""
@@ -89,6 +90,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def _common_options(
+    context: typer.Context,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -97,6 +99,8 @@ def _common_options(
             help="Configuration file; corollup.toml if it exists.",
         ),
     ] = None,
+    log: Annotated[LogFormat, typer.Option(help="Form of the log.")] = "pretty",
+    log_level: Annotated[LogLevel, typer.Option(help="Least level that is logged.")] = "warning",
     version: Annotated[
         bool,
         typer.Option(
@@ -109,6 +113,7 @@ def _common_options(
     ] = False,
 ) -> None:
     """The Collaborative Rollup: transactions, final when a random committee re-executed them."""
+    context.obj = LogOptions(format=log, level=log_level)
 
 
 def known_keys(command: Any) -> Keys:
