@@ -112,18 +112,18 @@ interface IManagementContract {
 
     /// @notice Opens the next epoch.
     /// @param headerRlp RLP of the L1 header of `seedBlock()`.
-    /// @param seats Ids of the frozen seats by position, 4 bytes each.
-    function openEpoch(bytes calldata headerRlp, bytes calldata seats) external;
+    /// @param seats Ids of the frozen seats by position, as in `PackedIds`.
+    function openEpoch(bytes calldata headerRlp, uint256[] calldata seats) external;
 
     /// @notice Sums up the key of a committee, once an epoch, before its first commit.
     /// @param epoch Number of the epoch.
     /// @param committee Index of the committee.
-    /// @param members Ids of its members in seed order, 4 bytes each.
+    /// @param members Ids of its members in seed order, as in `PackedIds`.
     /// @param keys Their keys.
     function openCommittee(
         uint64 epoch,
         uint32 committee,
-        bytes calldata members,
+        uint256[] calldata members,
         G1Point[] calldata keys
     ) external;
 

@@ -213,7 +213,8 @@ interface IStateContract {
     /// @notice Credited and not withdrawn, wei.
     function rewardsOf(address operator) external view returns (uint256);
 
-    /// @notice Signer set of a committee's last commit in a kept epoch: `keccak256(abi.encode(committeeHash, SignerSet))`.
+    /// @notice Signer set of a committee's last commit in a kept epoch: keccak of
+    /// the ABI-encoded (committee hash, bitmap, key).
     function knownSignerSet(uint64 epoch, uint32 committee) external view returns (bytes32);
 
     /// @notice Whether a committee of an epoch let its last packet to a higher rung, so that T1 is 0 for its packets.

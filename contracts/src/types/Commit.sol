@@ -50,8 +50,8 @@ struct ProducerProof {
 
 /// @notice An opened committee.
 struct Committee {
-    /// Ids of its members in seed order, 4 bytes each.
-    bytes members;
+    /// Ids of its members in seed order, as in `PackedIds`.
+    uint256[] members;
     /// Sum of their keys.
     G1Point key;
 }
@@ -87,8 +87,8 @@ struct Quorum {
 struct PayoutRecord {
     /// Digest of the packet.
     bytes32 digest;
-    /// Ids of the group's members, 4 bytes each, a committee an element.
-    bytes[] members;
+    /// Ids of the group's members, a committee an element, as in `PackedIds`.
+    uint256[][] members;
     /// Who signed, as in `SignerSet`.
     uint256[] signers;
     /// Which of them have claimed.
@@ -99,7 +99,7 @@ struct PayoutRecord {
 
 /// @notice A ring slot of payouts.
 struct Payout {
-    /// First 28 bytes of the keccak of the ABI-encoded `PayoutRecord`.
+    /// First 28 bytes of the hash of the `PayoutRecord` (`Payouts.hashRecord`).
     bytes28 recordHash;
     /// L1 block of the commit.
     uint32 l1Number;

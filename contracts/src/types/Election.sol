@@ -44,7 +44,7 @@ struct FrozenTable {
     uint64 freezeBlock;
     /// Sum of the producers' stakes, wei.
     uint128 totalStake;
-    /// keccak of the seats' ids, 4 bytes each, by position.
+    /// keccak of the seats' ids by position, as in `PackedIds`.
     bytes32 seatsHash;
     /// Merkle root of the producers' schedule.
     bytes32 scheduleRoot;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {G1Point} from "../types/Points.sol";
+
+/// @title Committees of an epoch
+library Committees {
+    /// @notice Shuffles ids in place by Fisher–Yates: for i = N-1 … 1, swap i with keccak(seed, i) mod (i + 1).
+    function shuffle(uint256[] memory ids, bytes32 seed) internal pure {
+        for (uint256 i = ids.length; i > 1;) {
+            uint256 j = uint256(keccak256(abi.encode(seed, --i))) % (i + 1);
+            (ids[i], ids[j]) = (ids[j], ids[i]);
+        }
+    }
+
+    /// @notice Computes the committee of a packet: on rung 1 the next one in seed order.
+    /// @param seed Seed of the packet's epoch.
+    /// @param count Committees of the epoch.
+    /// @param number Number of the packet.
+    /// @param rung 0 or 1.
+    function indexOf(bytes32 seed, uint256 count, uint256 number, uint256 rung)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 offset = uint256(keccak256(abi.encode(seed, "offset"))) % count;
+        return (offset + number + rung) % count;
+    }
+
+    /// @notice Computes the quorum of a group: two thirds, rounded up.
+    function quorumOf(uint256 size) internal pure returns (uint256) {
+        return (2 * size + 2) / 3;
+    }
+
+    /// @notice Hashes an opened committee.
+    /// @param epoch Number of the epoch.
+    /// @param index Index of the committee.
+    /// @param membersHash keccak of its members' ids.
+    /// @param key Sum of its members' keys.
+    function hashOpened(uint64 epoch, uint256 index, bytes32 membersHash, G1Point memory key)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(epoch, index, membersHash, key));
+    }
+}

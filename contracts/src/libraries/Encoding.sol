@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Config} from "../types/Config.sol";
+import {Genesis} from "../types/Genesis.sol";
+import {Header} from "../types/Header.sol";
+import {Merkle} from "./Merkle.sol";
+
+/// @title Hashes of the protocol's containers, signed messages and the payload
+library Encoding {
+    /// @notice The payload is not canonical in its codec.
+    error MalformedPayload();
+
+    uint256 private constant ENDORSE_TAG = 1;
+    uint256 private constant PAYLOAD_CODEC = 1;
+    uint256 private constant PAYLOAD_HEAD_SIZE = 5;
+    uint256 private constant LENGTH_SIZE = 4;
+
+    /// @notice Hashes a configuration.
+    function hashConfig(Config memory config) internal pure returns (bytes32) {
+        return keccak256(abi.encode(config));
+    }
+
+    /// @notice Hashes a genesis: the parent hash of the first packet.
+    function hashGenesis(Genesis memory genesis) internal pure returns (bytes32) {
+        return keccak256(abi.encode(genesis));
+    }
+
+    /// @notice Computes the domain of every digest of a network.
+    function computeDomain(
+        uint256 l1ChainId,
+        uint256 l2ChainId,
+        address stateContract,
+        bytes32 genesisHash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode("corollup/1", l1ChainId, l2ChainId, stateContract, genesisHash));
+    }
+
+    /// @notice Computes the digest of a header, which is the L2 block hash.
+    function computeDigest(bytes32 domain, Header calldata header) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(domain, abi.encode(header)));
+    }
+
+    /// @notice Computes the message of an endorsement; a producer signs its own header with status 1.
+    function computeEndorseMessage(bytes32 digest, uint8 status) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ENDORSE_TAG, digest, uint256(status)));
+    }
+
+    /// @notice Computes the message that proves possession of a key and binds it to its operator.
+    function computePossessionMessage(
+        uint256 l1ChainId,
+        address managementContract,
+        address operator,
+        bytes32 keyHash
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(l1ChainId, managementContract, operator, keyHash));
+    }
+
+    /// @notice Computes the Merkle root of a payload's transactions.
+    /// @dev Payload: u8 1 ‖ u32 count ‖ (u32 length ‖ bytes)*.
+    function computeTransactionsRoot(bytes calldata payload) internal pure returns (bytes32) {
+        if (payload.length < PAYLOAD_HEAD_SIZE || uint8(payload[0]) != PAYLOAD_CODEC) {
+            revert MalformedPayload();
+        }
+        uint256 count = uint32(bytes4(payload[1:PAYLOAD_HEAD_SIZE]));
+        uint256 offset = PAYLOAD_HEAD_SIZE;
+        if (count * LENGTH_SIZE > payload.length - offset) revert MalformedPayload();
+
+        bytes32[] memory leaves = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 start = offset + LENGTH_SIZE;
+            if (start > payload.length) revert MalformedPayload();
+            offset = start + uint32(bytes4(payload[offset:start]));
+            if (offset > payload.length) revert MalformedPayload();
+            leaves[i] = Merkle.hashLeafCalldata(payload[start:offset]);
+        }
+        if (offset != payload.length) revert MalformedPayload();
+        return Merkle.computeRoot(leaves);
+    }
+}
