@@ -66,8 +66,6 @@ interface IManagementContract {
     error NothingFrozen();
     /// @notice The header is not that of the seed block.
     error WrongSeedHeader(uint64 seedBlock);
-    /// @notice The header is no RLP list with a mix hash.
-    error MalformedHeader();
     /// @notice The ids are not those that were frozen, or not of this committee.
     error WrongMembers();
     /// @notice The key is not that of the member.
