@@ -10,8 +10,10 @@ __all__ = [
     "PublicKey",
     "SecretKey",
     "Signature",
+    "Verdict",
     "Verkle",
     "VerkleTree",
+    "verify_execution_result",
 ]
 
 VERSION: Final[str]
@@ -231,3 +233,51 @@ class Verkle:
         chain_id: int, root: bytes, values: Sequence[tuple[bytes, bytes]], proof: bytes
     ) -> tuple[bytes, bytes, bytes, bytes]:
         """Reduce a proof to one opening: commitment, place, value and proof of EIP-4844."""
+
+@final
+class Verdict:
+    """What an endorser thinks of an execution result."""
+
+    @property
+    def status(self) -> int | None:
+        """1 if valid, 0 if the header contradicts its own body, none if nothing is proven."""
+    @property
+    def reason(self) -> str | None:
+        """Name of the first check that failed."""
+    @property
+    def reason_class(self) -> str | None:
+        """`IGNORE` or `REJECT`, what follows from the reason."""
+    @property
+    def message(self) -> str:
+        """The two values that differ."""
+    @property
+    def digest(self) -> bytes | None:
+        """Digest of the header, if the bytes decode."""
+    @property
+    def header(self) -> bytes | None:
+        """The ABI words of the header, if the bytes decode."""
+    @property
+    def checks_not_done(self) -> list[str]:
+        """The checks for which no knowledge was given."""
+
+def verify_execution_result(
+    encoded: bytes,
+    *,
+    network: tuple[bytes, bytes] | None = None,
+    parent_hash: bytes | None = None,
+    anchor: tuple[bytes, int, bytes, int] | None = None,
+    schedule: tuple[bytes, bytes] | None = None,
+    fee_cover: int | None = None,
+) -> Verdict:
+    """
+    Verify the bytes of an execution result, without the state.
+
+    Args:
+        encoded: The execution result.
+        network: Domain and encoded configuration.
+        parent_hash: Hash of the parent that the caller accepts.
+        anchor: Hash, timestamp, PREVRANDAO and depth of the L1 block that the header names; a zero
+            hash if there is none.
+        schedule: Address and key of the producer of the view.
+        fee_cover: What the producer's fee account has left for this packet, wei.
+    """

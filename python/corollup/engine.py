@@ -17,8 +17,10 @@ from corollup._core import (
     PublicKey,
     SecretKey,
     Signature,
+    Verdict,
     Verkle,
     VerkleTree,
+    verify_execution_result,
 )
 
 __all__ = [
@@ -30,9 +32,11 @@ __all__ = [
     "PublicKey",
     "SecretKey",
     "Signature",
+    "Verdict",
     "VerkleEngine",
     "VerkleTree",
     "get_engine",
+    "verify_execution_result",
 ]
 
 EngineName: TypeAlias = Literal["native", "reference"]

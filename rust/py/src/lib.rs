@@ -1,6 +1,7 @@
 //! Python binding of `corollup-core`: the module `corollup._core`.
 
 mod bls;
+mod endorser;
 mod error;
 mod verkle;
 
@@ -16,6 +17,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::bls::{Bls, PublicKey, SecretKey, Signature};
+
+    #[pymodule_export]
+    use crate::endorser::{Verdict, verify_execution_result};
 
     #[pymodule_export]
     use crate::verkle::{PartialVerkleTree, Verkle, VerkleTree};

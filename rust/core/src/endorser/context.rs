@@ -1,6 +1,6 @@
 //! What an endorser knows beside the execution result.
 
-use alloy_primitives::{Address, B256, Bytes, U256, map::HashMap};
+use alloy_primitives::{Address, B256, Bytes, map::HashMap};
 
 use crate::containers::{Config, KeyBytes};
 
@@ -17,7 +17,7 @@ pub struct Context<'a> {
     pub schedule: Option<Schedule>,
     /// What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors
     /// and the refund of this packet's commit, wei.
-    pub fee_cover: Option<U256>,
+    pub fee_cover: Option<u128>,
     /// Codes that the sender may have left out of the body.
     pub codes: Option<&'a dyn CodeSource>,
 }

@@ -272,7 +272,7 @@ fn verify_fee_cover(
     let greatest = U256::from(header.fee_gas_price)
         * U256::from(header.fee_gas_limit)
         * U256::from(config.committees);
-    require(Reason::FeeCoverTooLow, greatest <= cover, || {
+    require(Reason::FeeCoverTooLow, greatest <= U256::from(cover), || {
         format!("expected at least {greatest}, found {cover}")
     })
 }

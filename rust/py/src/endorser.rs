@@ -1,0 +1,83 @@
+//! Verification of execution results.
+
+use corollup_core::containers::{Config, Header, KeyBytes};
+use corollup_core::endorser::{self, Anchor, Context, Network, Schedule};
+use corollup_core::error::Class;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use crate::error::BindingError;
+
+/// What an endorser thinks of an execution result.
+#[pyclass(frozen, get_all, module = "corollup._core")]
+pub(crate) struct Verdict {
+    /// 1 valid, 0 contradicts its own body, none proves nothing.
+    status: Option<u8>,
+    /// The first check that failed.
+    reason: Option<&'static str>,
+    /// What follows from the reason.
+    reason_class: Option<&'static str>,
+    /// The two values that differ.
+    message: String,
+    /// Digest of the header.
+    digest: Option<[u8; 32]>,
+    /// The ABI words of the header.
+    header: Option<Vec<u8>>,
+    /// The checks that the context left out.
+    checks_not_done: Vec<&'static str>,
+}
+
+impl From<endorser::Verdict> for Verdict {
+    fn from(verdict: endorser::Verdict) -> Self {
+        let rejected = verdict.outcome.as_ref().err();
+        Self {
+            status: verdict.status(),
+            reason: rejected.map(|rejected| rejected.reason.name()),
+            reason_class: rejected.map(|rejected| match rejected.reason.class() {
+                Class::Ignore => "IGNORE",
+                Class::Reject => "REJECT",
+            }),
+            message: rejected.map(|rejected| rejected.message.clone()).unwrap_or_default(),
+            digest: verdict.header.as_ref().map(|(_, digest)| digest.0),
+            header: verdict.header.as_ref().map(|(header, _)| Header::encode(header)),
+            checks_not_done: verdict.checks_not_done.iter().map(|check| check.name()).collect(),
+        }
+    }
+}
+
+/// Verifies the bytes of an execution result, without the state.
+#[pyfunction]
+#[pyo3(signature = (
+    encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None
+))]
+pub(crate) fn verify_execution_result(
+    py: Python<'_>,
+    encoded: PyBackedBytes,
+    network: Option<([u8; 32], PyBackedBytes)>,
+    parent_hash: Option<[u8; 32]>,
+    anchor: Option<([u8; 32], u64, [u8; 32], u64)>,
+    schedule: Option<([u8; 20], KeyBytes)>,
+    fee_cover: Option<u128>,
+) -> Result<Verdict, BindingError> {
+    let network = match network {
+        Some((domain, config)) => {
+            Some(Network { domain: domain.into(), config: Config::decode(&config)? })
+        }
+        None => None,
+    };
+    let context = Context {
+        network: network.as_ref(),
+        parent_hash: parent_hash.map(Into::into),
+        anchor: anchor.map(|(hash, timestamp, prev_randao, depth)| Anchor {
+            hash: hash.into(),
+            timestamp,
+            prev_randao: prev_randao.into(),
+            depth,
+        }),
+        schedule: schedule.map(|(producer, key)| Schedule { producer: producer.into(), key }),
+        fee_cover,
+        codes: None,
+    };
+    let verdict = py.detach(|| endorser::verify(&encoded, &context))?;
+    Ok(verdict.into())
+}
