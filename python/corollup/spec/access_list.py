@@ -66,6 +66,15 @@ class Entry:
         """The value after the packet."""
         return self.writes[-1].value if self.writes else self.before
 
+    def find_before(self, index: int) -> Bytes32:
+        """Find the value that the step with this index finds."""
+        earlier = [write.value for write in self.writes if write.index < index]
+        return earlier[-1] if earlier else self.before
+
+    def find_write(self, index: int) -> Bytes32 | None:
+        """Find what the step with this index writes, or None if it does not write."""
+        return next((write.value for write in self.writes if write.index == index), None)
+
     def encode(self) -> bytes:
         """Write the entry."""
         head = self.before + encode_uint(len(self.writes), 4)
