@@ -7,7 +7,7 @@ Points of BLS12-381 G1, their bytes, and the points of Ethereum's KZG ceremony.
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Final
 
 from py_ecc.bls.point_compression import compress_G1, decompress_G1, decompress_G2
@@ -50,7 +50,7 @@ AFFINE_SIZE: Final = 2 * FIELD_SIZE
 SCALAR_BITS: Final = 255
 """Bits of the group order."""
 
-CEREMONY: Final = Path(__file__).parent.parent / "ceremony"
+CEREMONY: Final = files("corollup.spec") / "ceremony"
 """The powers of τ of the public ceremony, and what follows from them."""
 
 
