@@ -7,7 +7,9 @@ import {DevToken} from "./DevToken.sol";
 /// @notice Swaps two tokens so that the product of its reserves never falls; 0.3 % of the input stays in the pool.
 contract DevPool {
     /// @notice Tokens were swapped.
-    event Swapped(address indexed trader, DevToken indexed tokenIn, uint256 amountIn, uint256 amountOut);
+    event Swapped(
+        address indexed trader, DevToken indexed tokenIn, uint256 amountIn, uint256 amountOut
+    );
     /// @notice Tokens were added to the reserves; nobody gets them back.
     event LiquidityAdded(address indexed provider, uint256 amountA, uint256 amountB);
 
@@ -15,6 +17,8 @@ contract DevPool {
     error UnknownToken(DevToken token);
     /// @notice The swap gives less than the trader wants.
     error OutputTooLow(uint256 amountOut, uint256 least);
+    /// @notice A token refused to move.
+    error TransferFailed();
 
     /// @notice One token of the pool.
     DevToken public immutable tokenA;
@@ -35,14 +39,17 @@ contract DevPool {
         reserveA += amountA;
         reserveB += amountB;
         emit LiquidityAdded(msg.sender, amountA, amountB);
-        tokenA.transferFrom(msg.sender, address(this), amountA);
-        tokenB.transferFrom(msg.sender, address(this), amountB);
+        _pull(tokenA, amountA);
+        _pull(tokenB, amountB);
     }
 
     /// @notice Swaps the sender's approved tokens for at least `least` of the other kind.
-    function swap(DevToken tokenIn, uint256 amountIn, uint256 least) external returns (uint256 amountOut) {
-        require(tokenIn == tokenA || tokenIn == tokenB, UnknownToken(tokenIn));
-        bool isA = tokenIn == tokenA;
+    function swap(DevToken tokenIn, uint256 amountIn, uint256 least)
+        external
+        returns (uint256 amountOut)
+    {
+        bool isA = address(tokenIn) == address(tokenA);
+        require(isA || address(tokenIn) == address(tokenB), UnknownToken(tokenIn));
         (uint256 reserveIn, uint256 reserveOut) = isA ? (reserveA, reserveB) : (reserveB, reserveA);
         uint256 charged = amountIn * 997;
         amountOut = charged * reserveOut / (reserveIn * 1000 + charged);
@@ -50,7 +57,11 @@ contract DevPool {
         (reserveIn, reserveOut) = (reserveIn + amountIn, reserveOut - amountOut);
         (reserveA, reserveB) = isA ? (reserveIn, reserveOut) : (reserveOut, reserveIn);
         emit Swapped(msg.sender, tokenIn, amountIn, amountOut);
-        tokenIn.transferFrom(msg.sender, address(this), amountIn);
-        (isA ? tokenB : tokenA).transfer(msg.sender, amountOut);
+        _pull(tokenIn, amountIn);
+        require((isA ? tokenB : tokenA).transfer(msg.sender, amountOut), TransferFailed());
+    }
+
+    function _pull(DevToken token, uint256 amount) private {
+        require(token.transferFrom(msg.sender, address(this), amount), TransferFailed());
     }
 }
