@@ -22,4 +22,4 @@ pub use revm::context_interface::result::InvalidTransaction;
 pub use revm::database_interface::{DBErrorMarker, DatabaseRef};
 pub use revm::state::{AccountInfo, Bytecode};
 pub use simulation::{Call, simulate};
-pub use transaction::{Envelope, Transaction};
+pub use transaction::{Envelope, Transaction, compute_intrinsic_gas};

@@ -2,9 +2,11 @@
 
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844, TxType};
+use alloy_eips::eip2930::AccessList;
 use alloy_eips::{Decodable2718, Encodable2718};
 use alloy_primitives::{Address, B256, Bytes};
 use revm::context::TxEnv;
+use revm::context_interface::cfg::gas::calculate_initial_tx_gas;
 use revm::context_interface::either::Either;
 
 use super::Fork;
@@ -92,4 +94,20 @@ impl Transaction {
             authorization_list: authorizations.iter().cloned().map(Either::Left).collect(),
         }
     }
+}
+
+/// Computes the gas that a transaction must have before it runs: its intrinsic cost, and the floor
+/// of its call data (EIP-7623).
+pub fn compute_intrinsic_gas(tx: &Envelope, fork: Fork) -> u64 {
+    let slots = |list: &AccessList| list.iter().map(|item| item.storage_keys.len() as u64).sum();
+    let gas = calculate_initial_tx_gas(
+        fork.to_spec(),
+        tx.input(),
+        tx.is_create(),
+        tx.access_list().map_or(0, |list| list.len() as u64),
+        tx.access_list().map_or(0, slots),
+        tx.authorization_count().unwrap_or_default(),
+        None,
+    );
+    gas.initial_total_gas().max(gas.floor_gas())
 }

@@ -1,0 +1,281 @@
+//! The blocks of a chain with their states: what both the embedded L1 and the L2 ledger keep.
+
+use core::convert::Infallible;
+use std::collections::HashMap;
+
+use alloy_consensus::Header;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{Address, B256, Bytes, U256};
+
+use super::block::Block;
+use super::error::RpcError;
+use super::history::Version;
+use super::state::{StateChanges, VersionedState};
+use crate::evm::{
+    Account, AccountInfo, BlockEnvironment, Bytecode, DatabaseRef, Fork, to_bytecode,
+};
+
+/// Blob base fee of a chain without blobs, wei a gas.
+pub const BLOB_BASE_FEE: u64 = 1;
+
+/// The block numbers behind the tags `safe` and `finalized`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heads {
+    /// The tag `safe`.
+    pub safe: u64,
+    /// The tag `finalized`.
+    pub finalized: u64,
+}
+
+/// Blocks, receipts and the recent states, from a genesis block on.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    chain_id: u64,
+    fork: Fork,
+    /// Ascending by number, without gaps, never empty.
+    blocks: Vec<Block>,
+    /// The state version after each block.
+    versions: Vec<Version>,
+    numbers: HashMap<B256, u64>,
+    transactions: HashMap<B256, (u64, usize)>,
+    state: VersionedState,
+    history: u64,
+    heads: Heads,
+}
+
+impl Chain {
+    /// A chain of a genesis block on its state; the states of the last `history` blocks before
+    /// the head stay readable.
+    pub fn new(
+        chain_id: u64,
+        fork: Fork,
+        genesis: Block,
+        state: VersionedState,
+        history: u64,
+    ) -> Self {
+        let number = genesis.number();
+        Self {
+            chain_id,
+            fork,
+            numbers: HashMap::from([(genesis.hash, number)]),
+            versions: vec![state.newest()],
+            blocks: vec![genesis],
+            transactions: HashMap::new(),
+            state,
+            history,
+            heads: Heads { safe: number, finalized: number },
+        }
+    }
+
+    /// EIP-155 chain id.
+    pub const fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// The environment in which a block ran, or would run with this header.
+    pub fn environment(&self, header: &Header) -> BlockEnvironment {
+        BlockEnvironment {
+            fork: self.fork,
+            chain_id: self.chain_id,
+            number: header.number,
+            timestamp: header.timestamp,
+            gas_limit: header.gas_limit,
+            base_fee: header.base_fee_per_gas.unwrap_or_default(),
+            coinbase: header.beneficiary,
+            prev_randao: header.mix_hash,
+            blob_base_fee: BLOB_BASE_FEE,
+        }
+    }
+
+    /// The newest block.
+    pub fn head(&self) -> &Block {
+        self.blocks.last().expect("a chain has a genesis block")
+    }
+
+    /// Number of the first block.
+    pub fn genesis_number(&self) -> u64 {
+        self.blocks[0].number()
+    }
+
+    /// The blocks behind the tags.
+    pub const fn heads(&self) -> Heads {
+        self.heads
+    }
+
+    /// Moves the tags; they never pass the head.
+    pub fn set_heads(&mut self, heads: Heads) {
+        let head = self.head().number();
+        self.heads = Heads { safe: heads.safe.min(head), finalized: heads.finalized.min(head) };
+    }
+
+    /// Appends a block and the state it leaves behind.
+    pub fn push(&mut self, block: Block, changes: StateChanges) {
+        let number = block.number();
+        debug_assert_eq!(number, self.head().number() + 1, "blocks have no gaps");
+        for (index, tx) in block.transactions.iter().enumerate() {
+            self.transactions.insert(*tx.tx_hash(), (number, index));
+        }
+        self.numbers.insert(block.hash, number);
+        self.versions.push(self.state.apply(changes));
+        self.blocks.push(block);
+        let oldest = self.versions.len().saturating_sub(1 + self.history_length());
+        self.state.prune(self.versions[oldest]);
+    }
+
+    fn history_length(&self) -> usize {
+        usize::try_from(self.history).unwrap_or(usize::MAX - 1)
+    }
+
+    /// Changes the state of the head by hand, without a block.
+    pub fn edit(&mut self, changes: StateChanges) {
+        let version = self.state.apply(changes);
+        if let Some(newest) = self.versions.last_mut() {
+            *newest = version;
+        }
+    }
+
+    /// Drops every block after `number` and what they wrote, and returns them, oldest first.
+    ///
+    /// # Errors
+    /// If the state of the block is pruned, or there is no such block.
+    pub fn truncate(&mut self, number: u64) -> Result<Vec<Block>, RpcError> {
+        let version = self.version(number)?;
+        Ok(self.truncate_to(number, version))
+    }
+
+    /// Drops every block after `number` and every edit after `version`.
+    pub(crate) fn truncate_to(&mut self, number: u64, version: Version) -> Vec<Block> {
+        let Some(index) = self.index(number) else { return Vec::new() };
+        let dropped = self.blocks.split_off(index + 1);
+        for block in &dropped {
+            self.numbers.remove(&block.hash);
+            for tx in &block.transactions {
+                self.transactions.remove(tx.tx_hash());
+            }
+        }
+        self.versions.truncate(index + 1);
+        self.versions[index] = version;
+        self.state.truncate(version);
+        self.set_heads(self.heads);
+        dropped
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        let index = usize::try_from(number.checked_sub(self.genesis_number())?).ok()?;
+        (index < self.blocks.len()).then_some(index)
+    }
+
+    /// A block by its number.
+    pub fn block(&self, number: u64) -> Option<&Block> {
+        self.index(number).map(|index| &self.blocks[index])
+    }
+
+    /// A block by its hash.
+    pub fn block_by_hash(&self, hash: &B256) -> Option<&Block> {
+        self.numbers.get(hash).and_then(|number| self.block(*number))
+    }
+
+    /// The block of a transaction and its index there.
+    pub fn find_transaction(&self, hash: &B256) -> Option<(&Block, usize)> {
+        let (number, index) = self.transactions.get(hash)?;
+        Some((self.block(*number)?, *index))
+    }
+
+    /// The number behind a number or tag; it need not exist.
+    pub fn number(&self, tag: BlockNumberOrTag) -> u64 {
+        match tag {
+            BlockNumberOrTag::Number(number) => number,
+            BlockNumberOrTag::Earliest => self.genesis_number(),
+            BlockNumberOrTag::Latest | BlockNumberOrTag::Pending => self.head().number(),
+            BlockNumberOrTag::Safe => self.heads.safe,
+            BlockNumberOrTag::Finalized => self.heads.finalized,
+        }
+    }
+
+    /// The block of an EIP-1898 name, or `None`.
+    pub fn find_block(&self, id: BlockId) -> Option<&Block> {
+        match id {
+            BlockId::Number(tag) => self.block(self.number(tag)),
+            BlockId::Hash(hash) => self.block_by_hash(&hash.block_hash),
+        }
+    }
+
+    /// The state version after a block.
+    pub fn version(&self, number: u64) -> Result<Version, RpcError> {
+        let index = self
+            .index(number)
+            .ok_or_else(|| RpcError::unknown_block(BlockId::from(number)))?;
+        let version = self.versions[index];
+        if version < self.state.oldest() {
+            return Err(RpcError::pruned(number));
+        }
+        Ok(version)
+    }
+
+    /// The state after a block.
+    pub fn state_at(&self, number: u64) -> Result<StateAt<'_>, RpcError> {
+        Ok(StateAt { chain: self, version: self.version(number)? })
+    }
+
+    /// The state after the head.
+    pub fn head_state(&self) -> StateAt<'_> {
+        StateAt { chain: self, version: self.state.newest() }
+    }
+}
+
+/// The state after one block of a chain.
+#[derive(Clone, Copy, Debug)]
+pub struct StateAt<'a> {
+    chain: &'a Chain,
+    version: Version,
+}
+
+impl StateAt<'_> {
+    /// The version of this state.
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// An account; the empty one where there is none.
+    pub fn account(&self, address: &Address) -> Account {
+        self.chain.state.account(address, self.version).cloned().unwrap_or_default()
+    }
+
+    /// A storage slot.
+    pub fn slot(&self, address: Address, slot: U256) -> U256 {
+        self.chain.state.slot(address, slot, self.version)
+    }
+
+    /// The code of an account.
+    pub fn code(&self, address: &Address) -> Bytes {
+        let hash = self.account(address).code_hash;
+        self.chain.state.code(&hash).cloned().unwrap_or_default()
+    }
+}
+
+impl DatabaseRef for StateAt<'_> {
+    type Error = Infallible;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+        let account = self.chain.state.account(&address, self.version);
+        Ok(account.map(|account| AccountInfo {
+            nonce: account.nonce,
+            balance: account.balance,
+            code_hash: account.code_hash,
+            code: None,
+            account_id: None,
+        }))
+    }
+
+    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, Infallible> {
+        Ok(to_bytecode(self.chain.state.code(&hash).cloned().unwrap_or_default()))
+    }
+
+    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Infallible> {
+        Ok(self.slot(address, slot))
+    }
+
+    fn block_hash_ref(&self, number: u64) -> Result<B256, Infallible> {
+        Ok(self.chain.block(number).map(|block| block.hash).unwrap_or_default())
+    }
+}

@@ -1,0 +1,30 @@
+//! A chain's blocks and recent states, and the answers that wallets ask of them.
+//!
+//! The embedded L1 ([`crate::devchain`]) and the L2 keep the same [`Chain`]; they differ in how a
+//! block comes about and in what its hash is.
+
+mod block;
+mod chain;
+mod error;
+pub mod ethereum_roots;
+mod fees;
+mod history;
+mod logs;
+mod overlay;
+mod rpc;
+mod simulate;
+mod state;
+
+pub use block::{Block, Receipt};
+pub use chain::{Chain, Heads, StateAt};
+pub use error::RpcError;
+pub use fees::{
+    MAX_FEE_HISTORY_BLOCKS, MAX_FEE_HISTORY_PERCENTILES, SUGGESTED_TIP, compute_next_base_fee,
+};
+pub use history::{History, Version};
+pub use logs::{MAX_FILTER_VALUES, MAX_LOGS};
+pub use overlay::Overlay;
+pub use rpc::{METHODS, answer};
+pub(crate) use simulate::estimate_gas;
+pub use simulate::{MAX_CALL_GAS, MAX_TRANSACTION_GAS};
+pub use state::{StateChanges, VersionedState};

@@ -1,0 +1,104 @@
+//! Accounts, storage and codes of a chain, readable at every kept version.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+
+use super::history::{History, Version};
+use crate::evm::Account;
+use crate::genesis::GenesisState;
+
+/// The values that a block leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateChanges {
+    /// Accounts; a dead one is as if it did not exist.
+    pub accounts: BTreeMap<Address, Account>,
+    /// Storage slots.
+    pub slots: BTreeMap<(Address, U256), U256>,
+    /// New codes by their hashes.
+    pub codes: BTreeMap<B256, Bytes>,
+}
+
+/// The state of a chain at each of its recent versions.
+#[derive(Clone, Debug, Default)]
+pub struct VersionedState {
+    accounts: History<Address, Account>,
+    slots: History<(Address, U256), U256>,
+    codes: HashMap<B256, Bytes>,
+    newest: Version,
+    oldest: Version,
+}
+
+impl VersionedState {
+    /// The first state, at version 0.
+    pub fn new(genesis: &GenesisState) -> Self {
+        let mut state = Self::default();
+        let mut changes = StateChanges::default();
+        for (address, genesis) in genesis {
+            let code_hash = keccak256(&genesis.code);
+            let account = Account { nonce: genesis.nonce, balance: genesis.balance, code_hash };
+            changes.accounts.insert(*address, account);
+            changes.slots.extend(genesis.storage.iter().map(|(slot, v)| ((*address, *slot), *v)));
+            changes.codes.insert(code_hash, genesis.code.clone());
+        }
+        state.write(changes);
+        state
+    }
+
+    /// The version that the next read of the head sees.
+    pub const fn newest(&self) -> Version {
+        self.newest
+    }
+
+    /// The oldest version that can still be read.
+    pub const fn oldest(&self) -> Version {
+        self.oldest
+    }
+
+    /// Applies changes as a new version and returns it.
+    pub fn apply(&mut self, changes: StateChanges) -> Version {
+        self.newest += 1;
+        self.write(changes);
+        self.newest
+    }
+
+    fn write(&mut self, changes: StateChanges) {
+        for (address, account) in changes.accounts {
+            let account = (!account.is_dead()).then_some(account);
+            self.accounts.set(address, self.newest, account);
+        }
+        for (key, value) in changes.slots {
+            self.slots.set(key, self.newest, (!value.is_zero()).then_some(value));
+        }
+        self.codes.extend(changes.codes);
+    }
+
+    /// Drops every version after `version`.
+    pub fn truncate(&mut self, version: Version) {
+        self.accounts.truncate(version);
+        self.slots.truncate(version);
+        self.newest = version;
+    }
+
+    /// Forgets every version before `oldest`.
+    pub fn prune(&mut self, oldest: Version) {
+        self.accounts.prune(oldest);
+        self.slots.prune(oldest);
+        self.oldest = self.oldest.max(oldest);
+    }
+
+    /// An account at a version.
+    pub fn account(&self, address: &Address, version: Version) -> Option<&Account> {
+        self.accounts.get(address, version)
+    }
+
+    /// A storage slot at a version.
+    pub fn slot(&self, address: Address, slot: U256, version: Version) -> U256 {
+        self.slots.get(&(address, slot), version).copied().unwrap_or_default()
+    }
+
+    /// A code by its hash, of any version.
+    pub fn code(&self, hash: &B256) -> Option<&Bytes> {
+        self.codes.get(hash)
+    }
+}
