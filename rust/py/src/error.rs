@@ -1,6 +1,7 @@
 //! The one place where an error of the core becomes a Python exception.
 
 use corollup_core::error::{Error, Rejected};
+use corollup_core::ledger::RpcError;
 use pyo3::prelude::*;
 
 /// An error of the core on its way to Python: `corollup.errors` has a class for each kind.
@@ -10,6 +11,14 @@ pub(crate) enum BindingError {
     Core(Error),
     /// A refused message.
     Rejected(Rejected),
+    /// A JSON-RPC answer that is no result.
+    Rpc(RpcError),
+}
+
+impl From<RpcError> for BindingError {
+    fn from(error: RpcError) -> Self {
+        Self::Rpc(error)
+    }
 }
 
 impl From<Error> for BindingError {
@@ -48,6 +57,10 @@ impl BindingError {
             Self::Rejected(Rejected { reason, message }) => {
                 let reason = errors.getattr("Reason")?.call1((reason.name(),))?;
                 errors.getattr("Rejected")?.call1((reason, message.as_str()))
+            }
+            Self::Rpc(RpcError { code, message, data }) => {
+                let data = data.as_ref().map(|data| data.to_vec());
+                errors.getattr("RpcError")?.call1((*code, message.as_str(), data))
             }
         }?;
         Ok(PyErr::from_value(exception))

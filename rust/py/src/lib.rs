@@ -1,8 +1,10 @@
 //! Python binding of `corollup-core`: the module `corollup._core`.
 
 mod bls;
+mod devchain;
 mod endorser;
 mod error;
+mod ledger;
 mod verkle;
 
 use pyo3::prelude::*;
@@ -17,6 +19,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::bls::{Bls, PublicKey, SecretKey, Signature};
+
+    #[pymodule_export]
+    use crate::devchain::DevChain;
 
     #[pymodule_export]
     use crate::endorser::{Verdict, verify_execution_result};

@@ -6,6 +6,8 @@
 mod mining;
 mod pool;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use alloy_consensus::Header;
 use alloy_consensus::constants::{EMPTY_OMMER_ROOT_HASH, EMPTY_WITHDRAWALS};

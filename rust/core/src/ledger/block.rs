@@ -131,3 +131,8 @@ impl Block {
         }
     }
 }
+
+/// A transaction that is in no block yet, as `eth_getTransactionByHash` gives it.
+pub fn pending_transaction(tx: &Recovered<Envelope>) -> Transaction<Envelope> {
+    Transaction::from_transaction(tx.clone(), TransactionInfo::default())
+}

@@ -16,7 +16,7 @@ use crate::evm::{
 };
 
 /// Blob base fee of a chain without blobs, wei a gas.
-pub const BLOB_BASE_FEE: u64 = 1;
+pub(super) const BLOB_BASE_FEE: u64 = 1;
 
 /// The block numbers behind the tags `safe` and `finalized`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ mod rpc;
 mod simulate;
 mod state;
 
-pub use block::{Block, Receipt};
+pub use block::{Block, Receipt, pending_transaction};
 pub use chain::{Chain, Heads, StateAt};
 pub use error::RpcError;
 pub use fees::{

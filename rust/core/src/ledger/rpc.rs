@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::block::Block;
-use super::chain::Chain;
+use super::chain::{BLOB_BASE_FEE, Chain, StateAt};
 use super::error::RpcError;
 use super::{fees, logs, simulate};
 
@@ -59,7 +59,7 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
         "eth_blockNumber" => json(U64::from(chain.head().number())),
         "eth_gasPrice" => json(U256::from(fees::suggest_gas_price(chain))),
         "eth_maxPriorityFeePerGas" => json(U256::from(fees::SUGGESTED_TIP)),
-        "eth_blobBaseFee" => json(U64::from(1)),
+        "eth_blobBaseFee" => json(U64::from(BLOB_BASE_FEE)),
         "eth_feeHistory" => {
             let (count, newest) = (params.next::<U64>()?, params.next::<BlockNumberOrTag>()?);
             let percentiles = params.next_or_default::<Vec<f64>>()?;
@@ -197,7 +197,7 @@ impl Params {
         chain.find_block(id).ok_or_else(|| RpcError::unknown_block(id))
     }
 
-    fn state<'a>(&mut self, chain: &'a Chain) -> Result<super::chain::StateAt<'a>, RpcError> {
+    fn state<'a>(&mut self, chain: &'a Chain) -> Result<StateAt<'a>, RpcError> {
         let block = self.block(chain)?;
         chain.state_at(block.number())
     }
