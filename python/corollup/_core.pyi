@@ -6,6 +6,7 @@ from typing import Final, final
 __all__ = [
     "VERSION",
     "Bls",
+    "DevChain",
     "PartialVerkleTree",
     "PublicKey",
     "SecretKey",
@@ -281,3 +282,26 @@ def verify_execution_result(
         schedule: Address and key of the producer of the view.
         fee_cover: What the producer's fee account has left for this packet, wei.
     """
+
+@final
+class DevChain:
+    """An Ethereum chain in this process that mines when it is told to."""
+
+    def __new__(
+        cls,
+        *,
+        chain_id: int,
+        genesis_time: int,
+        seed: bytes,
+        accounts: Sequence[tuple[bytes, int]],
+        gas_limit: int = 60_000_000,
+        base_fee: int = 1_000_000_000,
+        finality_depth: int = 2,
+        history: int = 1024,
+    ) -> DevChain: ...
+    def request(self, method: str, params: bytes, now: int) -> bytes:
+        """Answer a JSON-RPC method at the caller's time; parameters and result are JSON."""
+    def mine(self, now: int) -> bytes:
+        """Mine a block at the caller's time and return its hash."""
+    def rollback(self, depth: int) -> list[bytes]:
+        """Drop the last blocks and return their transactions."""

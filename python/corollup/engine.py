@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from corollup._core import (
     Bls,
+    DevChain,
     PartialVerkleTree,
     PublicKey,
     SecretKey,
@@ -26,6 +27,7 @@ from corollup._core import (
 __all__ = [
     "Bls",
     "BlsEngine",
+    "DevChain",
     "Engine",
     "EngineName",
     "PartialVerkleTree",

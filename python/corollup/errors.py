@@ -191,6 +191,16 @@ class StateError(CorollupError):
     """A state that the caller's view of the chain does not have."""
 
 
+class RpcError(CorollupError):
+    """An answer of a JSON-RPC node that is no result."""
+
+    def __init__(self, code: int, message: str, data: bytes | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
 class ErrorCode(Enum):
     """The number by which an error of the command line is looked up, in groups of one hundred."""
 

@@ -5,14 +5,9 @@ use serde_json::Value;
 
 use crate::error::BindingError;
 
-/// Reads JSON that a caller gave.
-pub(crate) fn decode_json<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, BindingError> {
-    Ok(serde_json::from_slice(json).map_err(|error| RpcError::invalid_params(error.to_string()))?)
-}
-
 /// Reads positional parameters.
 pub(crate) fn decode_params(json: &[u8]) -> Result<Vec<Value>, BindingError> {
-    decode_json(json)
+    Ok(serde_json::from_slice(json).map_err(|error| RpcError::invalid_params(error.to_string()))?)
 }
 
 /// Writes an answer.

@@ -5,6 +5,7 @@
 
 mod mining;
 mod pool;
+mod rpc;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -15,13 +16,12 @@ use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use crate::evm::{Account, Fork};
-use crate::genesis::{GenesisState, add_predeploys};
+use crate::genesis::{GenesisAccount, GenesisState, add_predeploys};
 use crate::ledger::ethereum_roots::compute_ethereum_roots;
-use crate::ledger::{
-    Block, Chain, Heads, RpcError, StateChanges, VersionedState, answer,
-};
+use crate::ledger::{Block, Chain, Heads, RpcError, StateChanges, VersionedState};
 
 pub use pool::{MAX_POOL_TRANSACTIONS, MAX_TRANSACTION_BYTES, Pool, Pooled};
+pub use rpc::MAX_MINED_BLOCKS;
 use snapshot::Snapshot;
 
 /// How an embedded L1 starts.
@@ -77,15 +77,23 @@ pub struct DevChain {
     chain: Chain,
     pool: Pool,
     next: NextBlock,
+    /// Accounts that send without a signature.
     unlocked: Vec<Address>,
+    /// Whether every transaction gets its block at once.
+    automine: bool,
     snapshots: Vec<Snapshot>,
 }
 
 impl DevChain {
-    /// A chain of a genesis block with these accounts and the EIP-2935 history contract.
-    pub fn new(config: DevConfig, mut accounts: GenesisState) -> Self {
-        add_predeploys(&mut accounts);
-        let state = VersionedState::new(&accounts);
+    /// A chain of a genesis block with these accounts and balances, which need no signature, and
+    /// the history contract of EIP-2935.
+    pub fn new(config: DevConfig, accounts: &[(Address, U256)]) -> Self {
+        let unlocked = accounts.iter().map(|(address, _)| *address).collect();
+        let funded = |balance| GenesisAccount { balance, ..GenesisAccount::default() };
+        let mut state: GenesisState =
+            accounts.iter().map(|(address, balance)| (*address, funded(*balance))).collect();
+        add_predeploys(&mut state);
+        let state = VersionedState::new(&state);
         let genesis = seal(Header {
             number: 0,
             timestamp: config.genesis_time,
@@ -100,7 +108,8 @@ impl DevChain {
             chain,
             pool: Pool::default(),
             next: NextBlock::default(),
-            unlocked: Vec::new(),
+            unlocked,
+            automine: false,
             snapshots: Vec::new(),
         }
     }
@@ -113,15 +122,6 @@ impl DevChain {
     /// The transactions that wait for a block.
     pub const fn pool(&self) -> &Pool {
         &self.pool
-    }
-
-    /// Answers a JSON-RPC method that reads the chain.
-    pub fn answer(
-        &self,
-        method: &str,
-        params: Vec<serde_json::Value>,
-    ) -> Result<serde_json::Value, RpcError> {
-        answer(&self.chain, method, params)
     }
 
     /// Adds a signed transaction to the pool and returns its hash.
@@ -234,10 +234,5 @@ fn empty_header() -> Header {
 }
 
 fn seal(header: Header) -> Block {
-    Block {
-        hash: header.hash_slow(),
-        header,
-        transactions: Vec::new(),
-        receipts: Vec::new(),
-    }
+    Block { hash: header.hash_slow(), header, transactions: Vec::new(), receipts: Vec::new() }
 }

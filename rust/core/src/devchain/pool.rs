@@ -50,6 +50,12 @@ impl Pool {
         nonce
     }
 
+    /// Drops a transaction and returns its hash, if it is there.
+    pub(super) fn remove(&mut self, hash: &B256) -> Option<B256> {
+        let position = self.waiting.iter().position(|waiting| waiting.tx.tx_hash() == hash)?;
+        Some(*self.waiting.remove(position).tx.tx_hash())
+    }
+
     /// Adds a transaction that could enter a block, now or after others of its sender.
     pub(super) fn add(&mut self, chain: &Chain, pooled: Pooled) -> Result<B256, RpcError> {
         require_executable(chain, &pooled)?;
@@ -115,9 +121,10 @@ pub(super) fn impersonate(
     nonce: u64,
 ) -> Result<Pooled, RpcError> {
     let from = request.from.unwrap_or_default();
-    let price = request.max_fee_per_gas.or(request.gas_price).unwrap_or_else(|| {
-        u128::from(compute_next_base_fee(chain.head()) * 2 + SUGGESTED_TIP)
-    });
+    let price = request
+        .max_fee_per_gas
+        .or(request.gas_price)
+        .unwrap_or_else(|| u128::from(compute_next_base_fee(chain.head()) * 2 + SUGGESTED_TIP));
     let tip = request.max_priority_fee_per_gas.unwrap_or(u128::from(SUGGESTED_TIP));
     let gas_limit = match request.gas {
         Some(gas) => gas,
@@ -167,7 +174,11 @@ fn require_executable(chain: &Chain, pooled: &Pooled) -> Result<(), RpcError> {
         return refuse("max priority fee per gas is above max fee per gas".into());
     }
     if tx.nonce() < account.nonce {
-        return refuse(format!("nonce too low: next nonce {}, tx nonce {}", account.nonce, tx.nonce()));
+        return refuse(format!(
+            "nonce too low: next nonce {}, tx nonce {}",
+            account.nonce,
+            tx.nonce()
+        ));
     }
     let fee = U256::from(tx.gas_limit()).saturating_mul(U256::from(tx.max_fee_per_gas()));
     let cost = fee.saturating_add(tx.value());

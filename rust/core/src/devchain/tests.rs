@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::evm::Envelope;
-use crate::genesis::GenesisAccount;
 
 /// The first account of the usual test mnemonic.
 const ALICE: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
@@ -18,9 +17,8 @@ fn ether(amount: u64) -> U256 {
 }
 
 fn new_chain() -> DevChain {
-    let account = GenesisAccount { balance: ether(10_000), ..GenesisAccount::default() };
     let config = DevConfig { genesis_time: 1_000, ..DevConfig::default() };
-    DevChain::new(config, [(ALICE, account)].into())
+    DevChain::new(config, &[(ALICE, ether(10_000))])
 }
 
 fn sign(tx: TxEip1559) -> Vec<u8> {
@@ -48,6 +46,11 @@ fn transfer(nonce: u64) -> TxEip1559 {
 fn ask(chain: &DevChain, method: &str, params: Value) -> Value {
     let Value::Array(params) = params else { panic!("parameters are a list") };
     chain.answer(method, params).expect(method)
+}
+
+fn command(chain: &mut DevChain, method: &str, params: Value) -> Value {
+    let Value::Array(params) = params else { panic!("parameters are a list") };
+    chain.command(method, params, 1_001).expect(method)
 }
 
 fn code_of(result: Result<impl core::fmt::Debug, RpcError>) -> i32 {
@@ -85,8 +88,8 @@ fn the_hash_is_that_of_the_header_and_the_history_contract_has_the_parents() {
     let mut chain = new_chain();
     let genesis = chain.chain().head().hash;
     let hash = chain.mine(1_001).expect("mines");
-    let raw: Bytes =
-        serde_json::from_value(ask(&chain, "debug_getRawHeader", json!(["latest"]))).expect("bytes");
+    let raw: Bytes = serde_json::from_value(ask(&chain, "debug_getRawHeader", json!(["latest"])))
+        .expect("bytes");
     assert_eq!(keccak256(&raw), hash);
     let call = json!({"to": crate::evm::history::HISTORY_STORAGE_ADDRESS, "data": B256::ZERO});
     let answer = ask(&chain, "eth_call", json!([call]));
@@ -171,7 +174,7 @@ fn an_impersonated_contract_sends_a_transaction() {
     chain.set_code(BOB, hex!("00").into());
     chain.set_balance(BOB, ether(1));
     assert_eq!(code_of(chain.submit_unsigned(request(BOB))), -32000);
-    chain.impersonate(BOB);
+    command(&mut chain, "hardhat_impersonateAccount", json!([BOB]));
     let hash = chain.submit_unsigned(request(BOB)).expect("impersonated");
     chain.mine(1_001).expect("mines");
     let receipt = ask(&chain, "eth_getTransactionReceipt", json!([hash]));
@@ -197,11 +200,8 @@ fn a_transaction_that_cannot_run_is_refused() {
 #[test]
 fn a_replacement_pays_a_tenth_more() {
     let mut chain = new_chain();
-    let priced = |fee, tip| TxEip1559 {
-        max_fee_per_gas: fee,
-        max_priority_fee_per_gas: tip,
-        ..transfer(0)
-    };
+    let priced =
+        |fee, tip| TxEip1559 { max_fee_per_gas: fee, max_priority_fee_per_gas: tip, ..transfer(0) };
     chain.submit(&sign(priced(2_000_000_000, 1_000_000_000))).expect("valid");
     assert_eq!(code_of(chain.submit(&sign(priced(2_199_999_999, 1_100_000_000)))), -32000);
     assert_eq!(code_of(chain.submit(&sign(priced(2_200_000_000, 1_099_999_999)))), -32000);
@@ -211,9 +211,8 @@ fn a_replacement_pays_a_tenth_more() {
 
 #[test]
 fn a_block_takes_what_its_gas_limit_holds() {
-    let account = GenesisAccount { balance: ether(1), ..GenesisAccount::default() };
     let config = DevConfig { gas_limit: 50_000, ..DevConfig::default() };
-    let mut chain = DevChain::new(config, [(ALICE, account)].into());
+    let mut chain = DevChain::new(config, &[(ALICE, ether(10_000))]);
     for nonce in 0..3 {
         let tx = TxEip1559 { value: U256::ZERO, ..transfer(nonce) };
         chain.submit(&sign(tx)).expect("valid");
@@ -226,15 +225,70 @@ fn a_block_takes_what_its_gas_limit_holds() {
 
 #[test]
 fn pruned_states_are_named() {
-    let account = GenesisAccount { balance: ether(1), ..GenesisAccount::default() };
     let config = DevConfig { history: 2, ..DevConfig::default() };
-    let mut chain = DevChain::new(config, [(ALICE, account)].into());
+    let mut chain = DevChain::new(config, &[(ALICE, ether(10_000))]);
     for now in 1..=4 {
         chain.mine(now).expect("mines");
     }
-    assert_eq!(ask(&chain, "eth_getBalance", json!([ALICE, "0x2"])), json!(ether(1)));
-    let error = chain.answer("eth_getBalance", vec![json!(ALICE), json!("0x1")]).expect_err("pruned");
+    assert_eq!(ask(&chain, "eth_getBalance", json!([ALICE, "0x2"])), json!(ether(10_000)));
+    let error =
+        chain.answer("eth_getBalance", vec![json!(ALICE), json!("0x1")]).expect_err("pruned");
     assert_eq!(error.code, -32001);
     assert_eq!(error.message, "state of block 1 is pruned; run with --history full");
     assert_eq!(ask(&chain, "eth_getBlockByNumber", json!(["0x1"]))["number"], "0x1");
+}
+
+#[test]
+fn commands_change_the_chain() {
+    let mut chain = new_chain();
+    command(&mut chain, "anvil_setBalance", json!([BOB, "0x5"]));
+    command(&mut chain, "anvil_setNonce", json!([BOB, "0x6"]));
+    command(&mut chain, "anvil_setCode", json!([BOB, "0x00"]));
+    command(&mut chain, "anvil_setStorageAt", json!([BOB, "0x1", B256::with_last_byte(7)]));
+    assert_eq!(ask(&chain, "eth_getBalance", json!([BOB])), "0x5");
+    assert_eq!(ask(&chain, "eth_getTransactionCount", json!([BOB, "pending"])), "0x6");
+    assert_eq!(ask(&chain, "eth_getCode", json!([BOB])), "0x00");
+    let slot = ask(&chain, "eth_getStorageAt", json!([BOB, "0x1", "latest"]));
+    assert_eq!(slot, json!(B256::with_last_byte(7)));
+    command(&mut chain, "anvil_mine", json!(["0x3", "0xa"]));
+    let head = &chain.chain().head().header;
+    assert_eq!((head.number, head.timestamp), (3, 1_021));
+    assert_eq!(command(&mut chain, "evm_snapshot", json!([])), "0x1");
+    command(&mut chain, "anvil_reorg", json!([2]));
+    assert_eq!(chain.chain().head().number(), 3);
+    assert_eq!(
+        command(&mut chain, "evm_revert", json!(["0x1"])),
+        json!(false),
+        "its block is gone"
+    );
+}
+
+#[test]
+fn automine_gives_each_transaction_its_block() {
+    let mut chain = new_chain();
+    command(&mut chain, "evm_setAutomine", json!([true]));
+    for nonce in 0..2 {
+        let raw = Bytes::from(sign(transfer(nonce)));
+        command(&mut chain, "eth_sendRawTransaction", json!([raw]));
+    }
+    assert_eq!(chain.chain().head().number(), 2);
+    assert_eq!(ask(&chain, "eth_accounts", json!([])), json!([ALICE]));
+}
+
+#[test]
+fn a_waiting_transaction_is_found() {
+    let mut chain = new_chain();
+    let hash = chain.submit(&sign(transfer(0))).expect("valid");
+    let found = ask(&chain, "eth_getTransactionByHash", json!([hash]));
+    assert_eq!((&found["hash"], &found["blockHash"]), (&json!(hash), &Value::Null));
+    assert_eq!(command(&mut chain, "anvil_dropTransaction", json!([hash])), json!(hash));
+    assert_eq!(ask(&chain, "eth_getTransactionByHash", json!([hash])), Value::Null);
+}
+
+#[test]
+fn mining_is_bounded() {
+    let mut chain = new_chain();
+    let mut mine = |blocks| chain.command("anvil_mine", vec![json!(blocks)], 0);
+    assert!(mine(MAX_MINED_BLOCKS).is_ok());
+    assert_eq!(code_of(mine(MAX_MINED_BLOCKS + 1)), -32005);
 }

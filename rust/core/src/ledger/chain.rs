@@ -202,9 +202,8 @@ impl Chain {
 
     /// The state version after a block.
     pub fn version(&self, number: u64) -> Result<Version, RpcError> {
-        let index = self
-            .index(number)
-            .ok_or_else(|| RpcError::unknown_block(BlockId::from(number)))?;
+        let index =
+            self.index(number).ok_or_else(|| RpcError::unknown_block(BlockId::from(number)))?;
         let version = self.versions[index];
         if version < self.state.oldest() {
             return Err(RpcError::pruned(number));

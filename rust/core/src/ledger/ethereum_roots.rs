@@ -51,6 +51,8 @@ pub fn compute_ethereum_roots(
     EthereumRoots {
         transactions_root: calculate_transaction_root(transactions),
         receipts_root: calculate_receipt_root(&envelopes),
-        logs_bloom: envelopes.iter().fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.logs_bloom()),
+        logs_bloom: envelopes
+            .iter()
+            .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.logs_bloom()),
     }
 }

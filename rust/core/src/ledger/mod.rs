@@ -25,6 +25,7 @@ pub use history::{History, Version};
 pub use logs::{MAX_FILTER_VALUES, MAX_LOGS};
 pub use overlay::Overlay;
 pub use rpc::{METHODS, answer};
+pub(crate) use rpc::{Params, json};
 pub(crate) use simulate::estimate_gas;
 pub use simulate::{MAX_CALL_GAS, MAX_TRANSACTION_GAS};
 pub use state::{StateChanges, VersionedState};

@@ -140,7 +140,7 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
     result
 }
 
-fn json(value: impl Serialize) -> Result<Value, RpcError> {
+pub(crate) fn json(value: impl Serialize) -> Result<Value, RpcError> {
     serde_json::to_value(value).map_err(|error| RpcError::internal(error.to_string()))
 }
 
@@ -154,17 +154,17 @@ impl<'de> serde::Deserialize<'de> for StorageKey {
 }
 
 /// Positional parameters, read in order.
-struct Params {
+pub(crate) struct Params {
     values: std::vec::IntoIter<Value>,
     position: usize,
 }
 
 impl Params {
-    fn new(values: Vec<Value>) -> Self {
+    pub(crate) fn new(values: Vec<Value>) -> Self {
         Self { values: values.into_iter(), position: 0 }
     }
 
-    fn next<T: DeserializeOwned>(&mut self) -> Result<T, RpcError> {
+    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, RpcError> {
         let value = self.values.next().unwrap_or_default();
         if value.is_null() {
             let position = self.position;
@@ -173,7 +173,7 @@ impl Params {
         self.parse(value)
     }
 
-    fn next_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T, RpcError> {
+    pub(crate) fn next_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T, RpcError> {
         match self.values.next().unwrap_or_default() {
             Value::Null => {
                 self.position += 1;
@@ -214,7 +214,7 @@ impl Params {
         Ok(chain.find_block(self.next::<BlockNumberOrTag>()?.into()))
     }
 
-    fn finish(mut self) -> Result<(), RpcError> {
+    pub(crate) fn finish(mut self) -> Result<(), RpcError> {
         match self.values.next() {
             None => Ok(()),
             Some(_) => Err(RpcError::invalid_params(format!(

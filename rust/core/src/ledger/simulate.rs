@@ -23,7 +23,11 @@ const ESTIMATE_PRECISION: u64 = 64;
 ///
 /// # Errors
 /// Code 3 with the output as data if it reverts, -32000 if it is impossible or halts.
-pub(super) fn call(chain: &Chain, block: &Block, request: TransactionRequest) -> Result<Bytes, RpcError> {
+pub(super) fn call(
+    chain: &Chain,
+    block: &Block,
+    request: TransactionRequest,
+) -> Result<Bytes, RpcError> {
     let limit = MAX_CALL_GAS.min(block.header.gas_limit);
     let gas = request.gas.unwrap_or(limit).min(limit);
     succeed(run(chain, block, &to_call(&request, gas)?)?).map(|outcome| outcome.output)
