@@ -295,7 +295,7 @@ class DevChain:
         seed: bytes,
         accounts: Sequence[tuple[bytes, int]],
         gas_limit: int = 60_000_000,
-        base_fee: int = 1_000_000_000,
+        base_fee: int = ...,
         finality_depth: int = 2,
         history: int = 1024,
     ) -> DevChain: ...
