@@ -8,7 +8,7 @@ import typer
 from corollup import cli, config
 from corollup.errors import ErrorCode, UserError
 
-KNOWN: config.Keys = {"devnet": {"seed": None, "l1": None}, "log_level": None}
+KNOWN: config.Keys = {"devnet": {"seed": "seed", "json": "json_output"}, "log-level": "log_level"}
 
 
 @pytest.fixture
@@ -84,27 +84,42 @@ def test_unknown_key_is_refused(seen: list[int], capsys: pytest.CaptureFixture[s
 
 def test_hyphens_and_underscores_name_the_same_key(tmp_path: Path) -> None:
     path = tmp_path / "corollup.toml"
-    path.write_text('log-level = "debug"\n[devnet]\nseed = 7')
-    assert config.load_config(path, KNOWN) == {"log_level": "debug", "devnet": {"seed": 7}}
+    for key in ("log-level", "log_level"):
+        path.write_text(f'{key} = "debug"')
+        assert config.load_config(path, KNOWN) == {"log_level": "debug"}
+
+
+def test_key_is_the_flag_and_not_the_parameter(tmp_path: Path) -> None:
+    path = tmp_path / "corollup.toml"
+    path.write_text("[devnet]\njson = true")
+    assert config.load_config(path, KNOWN) == {"devnet": {"json_output": True}}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[devnt]\nseed = 1", "has the unknown key devnt. Did you mean devnet?"),
-        ("devnet = 1", "has the unknown key devnet. Did you mean devnet?"),
-        ("[devnet.seed]\nx = 1", "has the unknown key devnet.seed. Did you mean seed?"),
-        ("[devnet]\nzzz = 1", "has the unknown key devnet.zzz. Known here: l1, seed."),
+        ("[devnt]\nseed = 1", "devnt. Did you mean devnet?"),
+        ("[devnet]\nsed = 1", "devnet.sed. Did you mean seed?"),
+        ("[devnet]\nzzz = 1", "devnet.zzz. Known here: json, seed."),
+        ("[devnet]\njson_output = true", "devnet.json_output. Known here: json, seed."),
     ],
 )
-def test_misplaced_key_is_refused(tmp_path: Path, text: str, message: str) -> None:
+def test_misspelled_key_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "corollup.toml"
     path.write_text(text)
     with pytest.raises(UserError) as caught:
         config.load_config(path, KNOWN)
-    assert str(caught.value) == f"E1002 configuration {path} {message}"
+    assert str(caught.value) == f"E1002 configuration {path} has the unknown key {message}"
     assert caught.value.code is ErrorCode.CONFIG_UNKNOWN_KEY
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["devnet = 1", "devnet.seed.x = 1", "devnet.seed = 2026-01-01"])
+def test_value_of_the_wrong_kind_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "corollup.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"^E1003 .* has a value of the wrong kind at devnet"):
+        config.load_config(path, KNOWN)
 
 
 def test_absent_file_is_refused(tmp_path: Path) -> None:

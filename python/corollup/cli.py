@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -30,10 +30,7 @@ def build_app() -> typer.Typer:
     """The application with every command."""
     app = typer.Typer(
         add_completion=False,
-        context_settings={
-            "auto_envvar_prefix": ENVIRONMENT_PREFIX,
-            "help_option_names": ["-h", "--help"],
-        },
+        context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -54,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 good, 1 failure or rejection, 2 wrong use.
     """
     command = typer.main.get_command(build_app())
+    name_variables(command, ENVIRONMENT_PREFIX)
     try:
         exit_code = command.main(arguments, prog_name="corollup", standalone_mode=False)
     except TyperException as error:
@@ -107,7 +105,6 @@ def _common_options(
             "--version",
             callback=_print_version,
             is_eager=True,
-            allow_from_autoenv=False,
             help="Print the version.",
         ),
     ] = False,
@@ -118,13 +115,31 @@ def _common_options(
 
 def known_keys(command: Any) -> Keys:
     """The keys that a configuration file may have: one a flag, one table a command."""
-    keys: dict[str, Keys | None] = {
-        name: known_keys(below) for name, below in getattr(command, "commands", {}).items()
+    keys: dict[str, Keys | str] = {
+        name: known_keys(below) for name, below in _commands_below(command).items()
     }
-    for parameter in command.params:
-        if parameter.param_type_name == "option" and not parameter.is_eager:
-            keys[parameter.name] = None
+    keys.update({key: option.name for key, option in _options(command) if not option.is_eager})
     return keys
+
+
+def name_variables(command: Any, prefix: str) -> None:
+    """Give each flag its environment variable, after the words that lead to it."""
+    for key, option in _options(command):
+        if option.name != "version":
+            option.envvar = f"{prefix}_{key}".replace("-", "_").upper()
+    for name, below in _commands_below(command).items():
+        name_variables(below, f"{prefix}_{name}")
+
+
+def _commands_below(command: Any) -> dict[str, Any]:
+    return getattr(command, "commands", {})
+
+
+def _options(command: Any) -> Iterator[tuple[str, Any]]:
+    """The flags of a command, each with its longest name without hyphens in front."""
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            yield max(parameter.opts, key=len).lstrip("-"), parameter
 
 
 def _describe_usage_error(error: TyperException) -> str:

@@ -23,8 +23,8 @@ DEFAULT_PATH: Final = Path("corollup.toml")
 ENVIRONMENT_PREFIX: Final = "COROLLUP"
 """The first word of every environment variable."""
 
-Keys = Mapping[str, "Keys | None"]
-"""The known keys: a table has the keys below it, a value has `None`."""
+Keys = Mapping[str, "Keys | str"]
+"""The known keys: a table has the keys below it, a value the name of its parameter."""
 
 
 def load_config(path: Path | None, known: Keys) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def load_config(path: Path | None, known: Keys) -> dict[str, Any]:
         known: The keys that a configuration may have.
 
     Returns:
-        The values by key, with underscores for hyphens in the names of values.
+        The values by the names of their parameters.
 
     Raises:
         UserError: If the file cannot be read, or holds a key that is not known.
@@ -62,18 +62,26 @@ def _check_table(table: Mapping[str, Any], known: Keys, path: Path, prefix: str)
     """The table with the names that the commands use; refuses a key that is not known."""
     checked: dict[str, Any] = {}
     for key, value in table.items():
-        name = key if key in known else key.replace("-", "_")
-        below = known.get(name)
-        if name not in known or isinstance(value, dict) != (below is not None):
-            raise UserError(
-                ErrorCode.CONFIG_UNKNOWN_KEY,
-                f"configuration {path} has the unknown key {prefix}{key}",
-                fix=_suggest(name, known),
-                exit_code=2,
-            )
-        checked[name] = (
-            value if below is None else _check_table(value, below, path, f"{prefix}{key}.")
-        )
+        below = known.get(name := key.replace("_", "-"))
+        match below, value:
+            case str(), (str() | int() | float() | list()):
+                checked[below] = value
+            case Mapping(), dict():
+                checked[name] = _check_table(value, below, path, f"{prefix}{key}.")
+            case None, _:
+                raise UserError(
+                    ErrorCode.CONFIG_UNKNOWN_KEY,
+                    f"configuration {path} has the unknown key {prefix}{key}",
+                    fix=_suggest(name, known),
+                    exit_code=2,
+                )
+            case _:
+                raise UserError(
+                    ErrorCode.CONFIG_WRONG_VALUE,
+                    f"configuration {path} has a value of the wrong kind at {prefix}{key}",
+                    fix="A command is a table, a flag a string, a number, a boolean or a list.",
+                    exit_code=2,
+                )
     return checked
 
 

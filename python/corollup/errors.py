@@ -210,6 +210,9 @@ class ErrorCode(Enum):
     CONFIG_UNKNOWN_KEY = "E1002"
     """The configuration file has a key that no command knows."""
 
+    CONFIG_WRONG_VALUE = "E1003"
+    """The configuration file has a table where a value belongs, or the other way round."""
+
     FILE_UNREADABLE = "E1101"
     """A file that the command was given cannot be read or written."""
 
