@@ -11,6 +11,8 @@ use crate::error::BindingError;
 
 /// Keys with their values.
 type Values = Vec<([u8; 32], [u8; 32])>;
+/// A commitment, where it is opened, what to, and the proof of it.
+type Opening = (Vec<u8>, [u8; 32], [u8; 32], Vec<u8>);
 /// A root and the changed slots, encoded.
 type Changes = ([u8; 32], Vec<Vec<u8>>);
 
@@ -185,7 +187,7 @@ impl Verkle {
         root: [u8; 32],
         values: Values,
         proof: PyBackedBytes,
-    ) -> Result<(Vec<u8>, [u8; 32], [u8; 32], Vec<u8>), BindingError> {
+    ) -> Result<Opening, BindingError> {
         let opening =
             py.detach(|| verkle::compute_final_opening(chain_id, root.into(), &values, &proof))?;
         Ok((

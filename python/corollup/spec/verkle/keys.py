@@ -2,7 +2,7 @@
 Where the state lives in the tree: the layout of EIP-6800, with keccak for the hash of a stem.
 
     stem = keccak(address 32 ‖ tree index 32, little-endian)[:31]       key = stem ‖ suffix
-    suffixes of the header stem: 0 basic data · 1 code hash · 64..127 slots 0..63
+    suffixes of the header stem: 0 basic data · 1 code hash · 64..127 slots 0..63 · 128..255 code
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,16 @@ BASIC_DATA_SUFFIX: Final = 0
 CODE_HASH_SUFFIX: Final = 1
 HEADER_SLOTS_START: Final = 64
 HEADER_SLOTS: Final = 64
+CODE_START: Final = 128
 STEM_WIDTH: Final = 256
 MAIN_STORAGE_POSITION: Final = 256**31
 """Position of slot 0 for the slots outside the header stem."""
+
+CHUNK_SIZE: Final = 31
+"""Bytes of code in a chunk."""
+
+PUSH1: Final = 0x60
+PUSH32: Final = 0x7F
 
 
 def compute_basic_data_key(address: Address) -> Bytes32:
@@ -35,6 +42,24 @@ def compute_storage_key(address: Address, slot: int) -> Bytes32:
     if slot < HEADER_SLOTS:
         return compute_key(address, HEADER_SLOTS_START + slot)
     return compute_key(address, MAIN_STORAGE_POSITION + slot)
+
+
+def compute_code_chunk_key(address: Address, chunk: int) -> Bytes32:
+    """Compute the key of the code chunk with this number."""
+    return compute_key(address, CODE_START + chunk)
+
+
+def chunkify_code(code: bytes) -> list[Bytes32]:
+    """Cut code into chunks, each led by how many of its bytes are data of an earlier push."""
+    push_end, chunks = 0, []
+    for start in range(0, len(code), CHUNK_SIZE):
+        piece = code[start : start + CHUNK_SIZE]
+        lead = min(max(push_end - start, 0), CHUNK_SIZE)
+        chunks.append((bytes([lead]) + piece).ljust(32, b"\0"))
+        for position, opcode in enumerate(piece, start):
+            if position >= push_end and PUSH1 <= opcode <= PUSH32:
+                push_end = position + 1 + opcode - PUSH1 + 1
+    return chunks
 
 
 def compute_key(address: Address, position: int) -> Bytes32:
