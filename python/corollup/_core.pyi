@@ -1,14 +1,16 @@
 """The native core: bytes in, a small value out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 __all__ = [
     "VERSION",
     "Bls",
     "DevChain",
+    "GenesisState",
     "PartialVerkleTree",
     "PublicKey",
+    "ReplayBlock",
     "SecretKey",
     "Signature",
     "Verdict",
@@ -234,6 +236,80 @@ class Verkle:
         chain_id: int, root: bytes, values: Sequence[tuple[bytes, bytes]], proof: bytes
     ) -> tuple[bytes, bytes, bytes, bytes]:
         """Reduce a proof to one opening: commitment, place, value and proof of EIP-4844."""
+
+@final
+class GenesisState:
+    """The accounts of a genesis state, and their tree."""
+
+    def __new__(
+        cls, accounts: Sequence[tuple[bytes, int, int, bytes, Mapping[int, int]]]
+    ) -> GenesisState:
+        """
+        Make the state of these accounts and of the contracts that every native network has.
+
+        Args:
+            accounts: Address, balance, nonce, code, and storage from slot to value.
+        """
+    @property
+    def root(self) -> bytes:
+        """The root of the state's tree."""
+
+@final
+class ReplayBlock:
+    """A historical block with the state that it touches."""
+
+    def __new__(
+        cls, block: bytes, pre_state: bytes, codes: bytes, block_hashes: bytes
+    ) -> ReplayBlock:
+        """Read the JSON of the block, its pre-state, the codes by hash and the earlier hashes."""
+    @property
+    def number(self) -> int:
+        """Block number."""
+    @property
+    def version(self) -> int:
+        """Replay version of the block's fork."""
+    @property
+    def timestamp(self) -> int:
+        """Unix seconds."""
+    @property
+    def beneficiary(self) -> bytes:
+        """Miner or fee recipient."""
+    @property
+    def gas_limit(self) -> int:
+        """Gas limit."""
+    @property
+    def base_fee(self) -> int:
+        """Base fee, wei a gas."""
+    @property
+    def blob_base_fee(self) -> int:
+        """Blob base fee, wei a gas."""
+    @property
+    def prev_randao(self) -> bytes:
+        """PREVRANDAO, or the difficulty before the Merge."""
+    @property
+    def transactions(self) -> list[bytes]:
+        """EIP-2718 transactions."""
+    @property
+    def gas_used(self) -> int:
+        """Gas used, as the block's header has it."""
+    @property
+    def logs_bloom(self) -> bytes:
+        """Bloom filter of the logs, as the block's header has it."""
+    @property
+    def transactions_root(self) -> bytes:
+        """Merkle-Patricia root of the transactions, as the block's header has it."""
+    @property
+    def receipts_root(self) -> bytes | None:
+        """Merkle-Patricia root of the receipts, as the header has it; none before Byzantium."""
+    def genesis_state(self, further_accounts: int) -> GenesisState:
+        """Return the state before the block, with further accounts of 1 wei."""
+    def run_bare(self, runs: int) -> tuple[int, list[float]]:
+        """
+        Decode the transactions, recover their senders and execute them, as a bare node does.
+
+        Returns:
+            The gas used, and the seconds of each run.
+        """
 
 @final
 class Verdict:

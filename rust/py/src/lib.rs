@@ -4,7 +4,9 @@ mod bls;
 mod devchain;
 mod endorser;
 mod error;
+mod genesis;
 mod ledger;
+mod replay;
 mod verkle;
 
 use pyo3::prelude::*;
@@ -25,6 +27,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::endorser::{Verdict, verify_execution_result};
+
+    #[pymodule_export]
+    use crate::genesis::GenesisState;
+
+    #[pymodule_export]
+    use crate::replay::ReplayBlock;
 
     #[pymodule_export]
     use crate::verkle::{PartialVerkleTree, Verkle, VerkleTree};
