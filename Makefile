@@ -2,15 +2,16 @@
 
 PYTHON ?= python3
 VENV := .venv
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 # What maturin tells pyo3; a cargo that says otherwise makes both rebuild it each time.
 AS_MATURIN = PYO3_BUILD_EXTENSION_MODULE=1 PYO3_CONFIG_FILE="$$(ls -t $(CURDIR)/target/maturin/pyo3-config-* | head -n 1)"
 
 # The contracts' compiler and the wallets of the tests; without npm they are left out.
 NODE_FOLDERS := $(if $(shell command -v npm),$(patsubst %/package-lock.json,%,$(wildcard contracts/package-lock.json tests/clients/package-lock.json)))
+NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 
 .PHONY: help setup devnet test check bench wheel format clean
@@ -18,24 +19,31 @@ FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: $(VENV)/.installed $(VENV)/.built $(NODE_FOLDERS:%=%/node_modules/.package-lock.json) ## make .venv with the package and its tools
+setup: $(VENV)/.installed $(VENV)/.built ## make .venv with the package and its tools
 
-$(VENV)/bin/python:
+# A missing tool is one line with its fix, before anything is made.
+define NEED_TOOLS
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3.'; exit 1; }
+	@rustc --version 2>/dev/null | grep -qE ' (1\.(9[5-9]|[1-9][0-9]{2})|[2-9])\.' && command -v cargo >/dev/null || { \
+		echo 'Rust 1.95 or newer is needed to build the native core: install it from https://rustup.rs.'; exit 1; }
+	@command -v cc >/dev/null || { \
+		echo 'A C compiler is needed to build the curve library: on Debian, apt install build-essential.'; exit 1; }
+endef
+
+$(VENV)/bin/python:
+	$(NEED_TOOLS)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo 'Python cannot make a virtual environment: on Debian, apt install python3-venv.'; exit 1; }
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	@command -v cargo >/dev/null || { \
-		echo 'Rust is needed to build the native core: install it from https://rustup.rs.'; exit 1; }
-	@command -v cc >/dev/null || { \
-		echo 'A C compiler is needed to build the curve library: on Debian, apt install build-essential.'; exit 1; }
+	$(NEED_TOOLS)
 	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --extras dev,reference
 	@touch $@ $(VENV)/.built
 
-$(VENV)/.built: $(shell find rust Cargo.toml Cargo.lock -type f -not -path '*/target/*') | $(VENV)/.installed
+$(VENV)/.built: $(shell find rust Cargo.toml Cargo.lock -type f) | $(VENV)/.installed
+	$(NEED_TOOLS)
 	$(BIN)/maturin develop --quiet --skip-install
 	@touch $@
 
@@ -46,14 +54,14 @@ $(VENV)/.built: $(shell find rust Cargo.toml Cargo.lock -type f -not -path '*/ta
 devnet: setup ## a rollup with its L1 on this machine, packets reaching finality
 	$(BIN)/corollup devnet
 
-test: setup ## every test
+test: setup $(NODE_MODULES) ## every test
 	cargo test --workspace --exclude corollup-py --quiet
 	$(BIN)/python -m pytest -q
 ifneq ($(NODE_FOLDERS),)
 	cd contracts && $(FORGE) test
 endif
 
-check: setup ## formats, lints, types, layers, stubs
+check: setup $(NODE_MODULES) ## formats, lints, types, layers, stubs
 	cargo fmt --all --check
 	$(AS_MATURIN) cargo clippy --workspace --all-targets --quiet -- -D warnings
 	$(BIN)/ruff check
