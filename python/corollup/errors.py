@@ -213,6 +213,9 @@ class ErrorCode(Enum):
     CONFIG_WRONG_VALUE = "E1003"
     """The configuration file has a table where a value belongs, or the other way round."""
 
+    ARGUMENT_IMPOSSIBLE = "E1004"
+    """The options of a command are outside their range, or contradict each other."""
+
     FILE_UNREADABLE = "E1101"
     """A file that the command was given cannot be read or written."""
 

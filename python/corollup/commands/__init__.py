@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-COMMANDS: Final[tuple[str, ...]] = ("packet",)
+COMMANDS: Final[tuple[str, ...]] = ("packet", "security")
 """The command modules, in the order in which `--help` lists them."""
 
 
