@@ -3,8 +3,17 @@
 use alloy_primitives::B256;
 use proptest::prelude::*;
 
-use super::keys::{Key, Value};
-use super::{PartialTree, PointSize, ProofError, Tree, compute_final_opening, verify};
+use super::commitment::hash_inner;
+use super::keys::{Key, Value, split};
+use super::layout::{Finding, Status};
+use super::nodes::{Body, StemNode};
+use super::proof::{Opening, Statement};
+use super::wire::Witness;
+use super::{
+    PartialTree, PointSize, ProofError, Tree, compute_final_opening, verify, verify_strict,
+};
+use crate::curve::fixed_base::{FixedBase, TableSize};
+use crate::curve::msm::multi_scalar_multiply;
 use crate::curve::opening::verify_opening;
 use crate::curve::{Point, Scalar};
 
@@ -252,6 +261,59 @@ proptest! {
         let headed = [&[1, 0, 0, 0, 0, 2][..], &bytes].concat();
         prop_assert!(verify(CHAIN_ID, B256::ZERO, &values, &headed).is_err());
     }
+}
+
+/// Multiplied by the group order, a point outside the group leaves a pure cofactor point.
+fn cofactor_point() -> Point {
+    let point = point_outside_the_group();
+    let order_minus_one = Scalar::ZERO - Scalar::from_u64(1);
+    let ones = [order_minus_one, Scalar::from_u64(1)];
+    multi_scalar_multiply(&[point, point], &ones)
+}
+
+#[test]
+fn test_cofactor_component_hides_nothing_and_only_the_strict_check_sees_it() {
+    // A tree whose root commitment is shifted: its root hashes the shifted bytes.
+    let written = (key(&[1], 0), value(5));
+    let tree: Tree = [written].into_iter().collect();
+    let shift = cofactor_point();
+    assert!(!shift.is_infinity() && !shift.is_in_group());
+    let one = Scalar::from_u64(1);
+    let shifted = multi_scalar_multiply(&[commitment_of(&tree), shift], &[one, one]);
+    let root = hash_inner(&shifted);
+    let scalar = StemNode { stem: split(&written.0).0, body: Body::Small([(0, value(5))].into()) }
+        .compute_scalar();
+    let statement = Statement {
+        chain_id: CHAIN_ID,
+        root,
+        nodes: vec![shifted],
+        openings: vec![Opening { node: 0, index: 1, value: scalar }],
+    };
+    let proof = statement.prove(&[vec![(1, scalar)]], FixedBase::get(TableSize::Small));
+    let witness = Witness {
+        findings: vec![Finding { depth: 1, status: Status::Small }],
+        presence: vec![true],
+        travelling: vec![vec![]],
+        hidden: vec![],
+        nodes: statement.nodes,
+        proof,
+    };
+    let bytes = witness.encode(PointSize::Affine);
+    assert!(verify(CHAIN_ID, root, &[written], &bytes).is_ok());
+    let refused = verify(CHAIN_ID, root, &[(written.0, value(6))], &bytes);
+    assert!(matches!(refused, Err(ProofError::Invalid(_))));
+    let strict = verify_strict(CHAIN_ID, root, &[written], &bytes);
+    assert_eq!(strict.map(|tree| tree.root()), Err(ProofError::OutsideGroup));
+    let honest = tree.prove(CHAIN_ID, &[written.0]).expect("in order");
+    assert!(verify_strict(CHAIN_ID, tree.root(), &[written], &honest).is_ok());
+}
+
+/// The commitment of the root, from a proof of anything.
+fn commitment_of(tree: &Tree) -> Point {
+    let proof = tree.prove(CHAIN_ID, &[key(&[1], 0)]).expect("in order");
+    let start = proof.len() - 3 * 96;
+    let bytes = proof[start..start + 96].try_into().expect("a point");
+    Point::from_bytes(&bytes).expect("an honest point")
 }
 
 #[test]
