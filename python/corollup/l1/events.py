@@ -1,0 +1,305 @@
+"""
+The contracts' events as typed values.
+
+Only those that a node follows are decoded; a log of another event is `None`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from corollup.errors import EncodingError
+from corollup.spec.encoding import keccak256
+
+
+class Role(IntEnum):
+    """What a registered key is for."""
+
+    ENDORSER = 0
+    """A seat of the committees."""
+    PRODUCER = 1
+    """A turn in the schedule."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRegistered:
+    """A key was registered."""
+
+    id: int
+    """Id of the member, from 1."""
+    role: Role
+    """What the key is for."""
+    operator: bytes
+    """Address that registered it."""
+    position: int
+    """Place in the table of its role."""
+    stake: int
+    """Stake, wei."""
+    key: bytes
+    """Public key, 128 bytes of EIP-2537."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledProducer:
+    """A producer's part of the schedule."""
+
+    operator: bytes
+    """Its address."""
+    key_hash: bytes
+    """Hash of its key."""
+    start: int
+    """Sum of the stakes before its own, wei."""
+    end: int
+    """`start` plus its own, wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablesFrozen:
+    """The tables were frozen for an epoch."""
+
+    epoch: int
+    """Number of the epoch."""
+    freeze_block: int
+    """L1 block of the freeze."""
+    seats: tuple[int, ...]
+    """Ids of the seats by position."""
+    schedule: tuple[ScheduledProducer, ...]
+    """The producers."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochOpened:
+    """An epoch got its seed."""
+
+    epoch: int
+    """Number of the epoch."""
+    seed_block: int
+    """L1 block of the seed."""
+    seed: bytes
+    """PREVRANDAO of that block."""
+    activation_block: int
+    """First L1 anchor of the epoch's packets."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeOpened:
+    """The key of a committee was summed up."""
+
+    epoch: int
+    """Number of the epoch."""
+    committee: int
+    """Index of the committee."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateRootCommitted:
+    """A packet was committed."""
+
+    number: int
+    """Packet number."""
+    digest: bytes
+    """Digest of its header."""
+    state_root: bytes
+    """Its post-state root."""
+    epoch: int
+    """Epoch of its committee."""
+    rung: int
+    """Step of the liveness ladder."""
+    signers: tuple[int, ...]
+    """Bitmap of the signers, 256 a word."""
+    share: int
+    """Part of each signer, wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketCharged:
+    """A producer was charged for a packet that was not committed."""
+
+    producer: bytes
+    """Its address."""
+    number: int
+    """Packet number."""
+    digest: bytes
+    """Digest of its header."""
+    status: int
+    """0: it contradicts itself; 1: another took its place."""
+    epoch: int
+    """Epoch of its committee."""
+    slot: int
+    """Ring slot of the payout."""
+    signers: tuple[int, ...]
+    """Bitmap of the signers, 256 a word."""
+    share: int
+    """Part of each signer, wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSuspended:
+    """A producer lost the rest of its views of an epoch."""
+
+    producer: bytes
+    """Its address."""
+    epoch: int
+    """Number of the epoch."""
+    view: int
+    """Views after this one are suspended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitterPaid:
+    """The submitter of a packet was credited."""
+
+    submitter: bytes
+    """Its address."""
+    number: int
+    """Packet number."""
+    refund: int
+    """Refund of its L1 gas, wei."""
+    share: int
+    """Its share of the pot, wei."""
+
+
+Event = (
+    MemberRegistered
+    | TablesFrozen
+    | EpochOpened
+    | CommitteeOpened
+    | StateRootCommitted
+    | PacketCharged
+    | ProducerSuspended
+    | SubmitterPaid
+)
+"""An event that a node follows."""
+
+_POINT: Final = "(bytes32,bytes32,bytes32,bytes32)"
+_ENTRY: Final = "(address,bytes32,uint128,uint128)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The ABI of an event: its name, its indexed types, then the others; and what it becomes."""
+
+    name: str
+    types: tuple[str, ...]
+    indexed: frozenset[int]
+    build: Callable[..., Event]
+
+    @property
+    def topic(self) -> bytes:
+        """First topic of the event's logs."""
+        return keccak256(f"{self.name}({','.join(self.types)})".encode())
+
+
+def _member(id_: int, role: int, operator: str, position: int, stake: int, key: Any) -> Event:
+    return MemberRegistered(id_, Role(role), _address(operator), position, stake, b"".join(key))
+
+
+def _frozen(epoch: int, freeze_block: int, seats: Any, schedule: Any) -> Event:
+    producers = tuple(
+        ScheduledProducer(_address(operator), key_hash, start, end)
+        for operator, key_hash, start, end in schedule
+    )
+    return TablesFrozen(epoch, freeze_block, tuple(seats), producers)
+
+
+def _committed(
+    number: int, digest: bytes, root: bytes, epoch: int, rung: int, signers: Any, share: int
+) -> Event:
+    return StateRootCommitted(number, digest, root, epoch, rung, tuple(signers), share)
+
+
+def _charged(
+    producer: str,
+    number: int,
+    digest: bytes,
+    status: int,
+    epoch: int,
+    slot: int,
+    signers: Any,
+    share: int,
+) -> Event:
+    return PacketCharged(
+        _address(producer), number, digest, status, epoch, slot, tuple(signers), share
+    )
+
+
+_FORMS: Final = (
+    _Form(
+        "MemberRegistered",
+        ("uint32", "uint8", "address", "uint32", "uint256", _POINT),
+        frozenset({0, 1, 2}),
+        _member,
+    ),
+    _Form(
+        "TablesFrozen",
+        ("uint64", "uint64", "uint32[]", f"{_ENTRY}[]"),
+        frozenset({0}),
+        _frozen,
+    ),
+    _Form("EpochOpened", ("uint64", "uint64", "bytes32", "uint64"), frozenset({0}), EpochOpened),
+    _Form(
+        "CommitteeOpened",
+        ("uint64", "uint32", _POINT),
+        frozenset({0, 1}),
+        lambda epoch, committee, _: CommitteeOpened(epoch, committee),
+    ),
+    _Form(
+        "StateRootCommitted",
+        ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96"),
+        frozenset({0, 1}),
+        _committed,
+    ),
+    _Form(
+        "PacketCharged",
+        ("address", "uint64", "bytes32", "uint8", "uint64", "uint256", "uint256[]", "uint96"),
+        frozenset({0, 1, 2}),
+        _charged,
+    ),
+    _Form(
+        "ProducerSuspended",
+        ("address", "uint64", "uint64"),
+        frozenset({0, 1}),
+        lambda producer, epoch, view: ProducerSuspended(_address(producer), epoch, view),
+    ),
+    _Form(
+        "SubmitterPaid",
+        ("address", "uint64", "uint256", "uint256"),
+        frozenset({0, 1}),
+        lambda submitter, number, refund, share: SubmitterPaid(
+            _address(submitter), number, refund, share
+        ),
+    ),
+)
+_BY_TOPIC: Final = {form.topic: form for form in _FORMS}
+
+
+def decode_event(topics: list[bytes], data: bytes) -> Event | None:
+    """
+    Decode a log of one of the contracts.
+
+    Raises:
+        EncodingError: If the log has a followed topic and another form.
+    """
+    from eth_abi import abi
+    from eth_abi.exceptions import DecodingError
+
+    form = _BY_TOPIC.get(topics[0]) if topics else None
+    if form is None:
+        return None
+    indexed = [form.types[i] for i in sorted(form.indexed)]
+    others = [kind for i, kind in enumerate(form.types) if i not in form.indexed]
+    try:
+        words = iter(
+            [abi.decode([kind], topic)[0] for kind, topic in zip(indexed, topics[1:], strict=True)]
+        )
+        rest = iter(abi.decode(others, data))
+    except (DecodingError, ValueError) as error:
+        raise EncodingError(f"event {form.name}", str(error)) from error
+    return form.build(
+        *(next(words) if i in form.indexed else next(rest) for i in range(len(form.types)))
+    )
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

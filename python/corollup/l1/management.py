@@ -1,0 +1,70 @@
+"""The Management Contract: stake, keys, tables, epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from corollup.l1.abi import (
+    G1_POINT,
+    G2_POINT,
+    Call,
+    decode_values,
+    encode_call,
+    pack_ids,
+    split_words,
+)
+from corollup.l1.client import L1Client
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementContract:
+    """Calls and views of the contract at an address."""
+
+    client: L1Client
+    """Where views are asked."""
+    address: bytes
+    """The contract."""
+
+    def register_seat(self, key: bytes, proof: bytes, position: int, stake: int) -> Call:
+        """Register an endorser's key (128 and 256 bytes of EIP-2537) at a position."""
+        return self._register("registerSeat", key, proof, position, stake)
+
+    def register_producer(self, key: bytes, proof: bytes, position: int, stake: int) -> Call:
+        """Register a producer's key at a position."""
+        return self._register("registerProducer", key, proof, position, stake)
+
+    def _register(self, name: str, key: bytes, proof: bytes, position: int, stake: int) -> Call:
+        values = [split_words(key), split_words(proof), position]
+        return self._call(name, [G1_POINT, G2_POINT, "uint32"], values, stake)
+
+    def freeze(self) -> Call:
+        """Freeze the tables for the next epoch."""
+        return self._call("freeze", [], [])
+
+    def open_epoch(self, header_rlp: bytes, seats: Sequence[int]) -> Call:
+        """Open the next epoch with the L1 header of the seed block and the frozen seats' ids."""
+        return self._call("openEpoch", ["bytes", "uint256[]"], [header_rlp, pack_ids(seats)])
+
+    def open_committee(
+        self, epoch: int, committee: int, members: Sequence[int], keys: Sequence[bytes]
+    ) -> Call:
+        """Sum up the key of a committee from its members' ids and keys in seed order."""
+        values = [epoch, committee, pack_ids(members), [split_words(key) for key in keys]]
+        return self._call(
+            "openCommittee", ["uint64", "uint32", "uint256[]", f"{G1_POINT}[]"], values
+        )
+
+    async def get_boundary(self) -> int:
+        """Return the first L1 block at which the tables of the next epoch can be frozen."""
+        return int((await self._view("boundary", ["uint64"]))[0])
+
+    async def get_seed_block(self) -> int:
+        """Return the L1 block whose header opens the frozen epoch."""
+        return int((await self._view("seedBlock", ["uint64"]))[0])
+
+    def _call(self, name: str, types: list[str], values: list[Any], value: int = 0) -> Call:
+        return Call(self.address, encode_call(name, types, values), value)
+
+    async def _view(self, name: str, outputs: list[str]) -> tuple[Any, ...]:
+        data = await self.client.call(self.address, encode_call(name, [], []))
+        return decode_values(outputs, data)
