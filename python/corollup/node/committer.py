@@ -1,0 +1,224 @@
+"""
+Quorums to the L1.
+
+    contiguous prefix of quorums → one L1 transaction → StateRootCommitted
+
+Any operator of a seat may commit. Submitter ranks stagger who does, so that one transaction is
+paid once; the higher ranks step in when the lower ones do not. The same order holds for the
+epoch's upkeep and for charging a producer whose packet died or contradicted itself.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from corollup.engine import Engine
+from corollup.errors import CorollupError, Rejected
+from corollup.l1.abi import Call
+from corollup.l1.state import CommitPacket, PayoutRecord, QuorumProof
+from corollup.l1.submitter import SubmissionError, Submitter
+from corollup.node.aggregator import Aggregator, Quorum
+from corollup.node.clock import Alarm, Clock
+from corollup.node.gossip import Gossip
+from corollup.node.headers import HeaderTree, Packet
+from corollup.node.l1_view import L1View
+from corollup.node.storage import ResultStore
+from corollup.spec.committee import compute_submitter_rank
+from corollup.spec.containers import ExecutionResult, compute_payload_hash
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS: Final = 0.5
+"""How often a committer looks when nothing else happens."""
+MAX_PACKETS: Final = 8
+"""Packets of one L1 transaction."""
+MAX_PAYLOAD_BYTES: Final = 96 * 1024
+"""Payload of one L1 transaction, which pools take."""
+
+
+@dataclass(slots=True)
+class Committer:
+    """Commits on behalf of one operator."""
+
+    engine: Engine
+    """Sums signatures."""
+    clock: Clock
+    """Age of packets."""
+    tree: HeaderTree
+    """The packets."""
+    l1: L1View
+    """What is committed, frozen and opened."""
+    aggregator: Aggregator
+    """The quorums."""
+    gossip: Gossip
+    """Where payloads come from."""
+    results: ResultStore
+    """Payloads at hand."""
+    submitter: Submitter
+    """The operator's L1 account."""
+    alarm: Alarm = field(default_factory=Alarm)
+    """Rung at a quorum and at an L1 block."""
+    _charged: set[tuple[bytes, int]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Commit until cancelled."""
+        while True:
+            await self.alarm.wait(RETRY_SECONDS)
+            try:
+                await self.advance()
+            except SubmissionError as error:
+                # Somebody else was first, or the L1 went back; the next look sees what is so.
+                log.info("commit.failed", error=str(error))
+            except CorollupError as error:
+                log.warning("committer.failed", error=str(error))
+
+    async def advance(self) -> None:
+        """Do the first thing that is due: upkeep of the epochs, a commit, a charge."""
+        if self.l1.head is None:
+            return
+        call = await self._keep_epochs() or await self._commit() or self._charge()
+        if call is not None:
+            await self.submitter.submit(call)
+            self.l1.updated.ring()
+
+    # Upkeep
+
+    async def _keep_epochs(self) -> Call | None:
+        """Freeze the tables or open the next epoch, when it is due and this operator's turn."""
+        if self.l1.frozen is None:
+            due = await self.l1.management.get_boundary()
+            return self.l1.management.freeze() if self._is_turn(due) else None
+        seed_block = await self.l1.management.get_seed_block()
+        if not self._is_turn(seed_block):
+            return None
+        rlp = await self.l1.client.get_raw_header(seed_block)
+        return self.l1.management.open_epoch(rlp, self.l1.frozen.seats)
+
+    def _is_turn(self, due: int) -> bool:
+        """Whether a block is past by as many blocks as this operator has to wait for others."""
+        return self.l1.head_number > due + self._turn()
+
+    def _turn(self) -> int:
+        operators = sorted({member.operator for member in self.l1.members.values()})
+        return operators.index(self.submitter.address)
+
+    def _find_unopened(self, quorum: Quorum) -> Call | None:
+        epoch = quorum.epoch
+        for index in epoch.group(quorum.packet.number, quorum.rung):
+            if (epoch.number, index) not in self.l1.opened_committees:
+                seats = epoch.committees[index]
+                ids, keys = [seat.id for seat in seats], [seat.l1_key for seat in seats]
+                return self.l1.management.open_committee(epoch.number, index, ids, keys)
+        return None
+
+    # Commits
+
+    async def _commit(self) -> Call | None:
+        """Commit the contiguous prefix of quorums, or open the committee that it needs first."""
+        packets: list[CommitPacket] = []
+        size = 0
+        for packet in self.tree.endorsed()[:MAX_PACKETS]:
+            quorum = self.aggregator.quorum(packet.digest, 1)
+            if quorum is None or not (packets or self._is_rank_open(quorum)):
+                break
+            unopened = self._find_unopened(quorum)
+            if unopened is not None:
+                # The packets before can go without it.
+                return self.l1.state.commit(packets) if packets else unopened
+            payload = await self._find_payload(packet)
+            if payload is None or (packets and size + len(payload) > MAX_PAYLOAD_BYTES):
+                break
+            size += len(payload)
+            producer = quorum.epoch.producer_proof(packet.header.view)
+            proof = self._prove(quorum)
+            packets.append(CommitPacket(packet.header, payload, producer, proof))
+        return self.l1.state.commit(packets) if packets else None
+
+    def _is_rank_open(self, quorum: Quorum) -> bool:
+        """Whether this operator's best rank among the voters is open."""
+        age = self.clock.now() - quorum.packet.header.timestamp
+        return self._rank(quorum)[0] * self.l1.config.rank_window <= age
+
+    def _rank(self, quorum: Quorum) -> tuple[int, int]:
+        """Return this operator's best rank and its position; after all ranks without a seat."""
+        voters = quorum.epoch.voters(quorum.packet.number, quorum.rung)
+        ranks = [
+            (compute_submitter_rank(i, quorum.packet.digest, len(voters)), i)
+            for i, seat in enumerate(voters)
+            if seat.operator == self.submitter.address
+        ]
+        return min(ranks, default=(len(voters) + self._turn(), 0))
+
+    async def _find_payload(self, packet: Packet) -> bytes | None:
+        encoded = self.results.get(packet.digest)
+        if encoded is None:
+            found = await self.gossip.fetch_result(packet.digest, set())
+            encoded = found[1] if found else b""
+        try:
+            payload = ExecutionResult.decode(encoded).body.payload
+        except Rejected:
+            return None
+        return payload if compute_payload_hash(payload) == packet.header.payload_hash else None
+
+    def _prove(self, quorum: Quorum) -> QuorumProof:
+        bls, epoch, packet = self.engine.bls, quorum.epoch, quorum.packet
+        voters = epoch.voters(packet.number, quorum.rung)
+        signers = set(quorum.positions)
+        signature = bls.aggregate([quorum.signature, packet.announce.signature])
+        return QuorumProof(
+            rung=quorum.rung,
+            committees=tuple(
+                epoch.committee_key(index, bls) for index in epoch.group(packet.number, quorum.rung)
+            ),
+            signers=quorum.positions,
+            absent_keys=tuple(seat.l1_key for i, seat in enumerate(voters) if i not in signers),
+            submitter=self._rank(quorum)[1],
+            signature=bls.to_eip2537_signature(signature),
+        )
+
+    # Charges
+
+    def _charge(self) -> Call | None:
+        """Charge for a quorum of status 0, or for a dead packet that had its quorum."""
+        charged = {(charge.digest, charge.status) for charge in self.l1.charges}
+        # Invariant: the State Contract takes a producer's charges in the order of (view, number).
+        quorums = sorted(
+            self.aggregator.quorums(),
+            key=lambda quorum: (quorum.packet.header.view, quorum.packet.number),
+        )
+        for quorum in quorums:
+            key = quorum.packet.digest, quorum.status
+            is_due = quorum.status == 0 or self.tree.is_dead(quorum.packet)
+            if not is_due or key in charged or key in self._charged:
+                continue
+            if not self._is_rank_open(quorum):
+                continue
+            unopened = self._find_unopened(quorum)
+            if unopened is not None:
+                return unopened
+            self._charged.add(key)
+            header = quorum.packet.header
+            return self.l1.state.charge(
+                header,
+                quorum.epoch.producer_proof(header.view),
+                self._prove(quorum),
+                quorum.status,
+                self._find_record(header.number) if quorum.status == 1 else PayoutRecord(),
+            )
+        return None
+
+    def _find_record(self, number: int) -> PayoutRecord:
+        """Return the payout of the packet that was committed instead, which nobody claimed yet."""
+        commit = self.l1.commits[number].event
+        epoch = self.l1.epochs[commit.epoch]
+        return PayoutRecord(
+            digest=commit.digest,
+            members=tuple(
+                tuple(seat.id for seat in epoch.committees[index])
+                for index in epoch.group(number, commit.rung)
+            ),
+            signers=commit.signers,
+            claimed=(0,) * len(commit.signers),
+            share=commit.share,
+        )

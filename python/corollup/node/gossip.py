@@ -1,0 +1,227 @@
+"""
+The door of a node: decodes what peers send, checks headers' signatures, answers and asks.
+
+Nothing passes it that was not checked as far as its class allows: a header is scheduled and signed
+by its producer, everything else is only well-formed.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from corollup.engine import Engine
+from corollup.errors import EncodingError
+from corollup.node.clock import Clock
+from corollup.node.headers import HeaderTree, Packet
+from corollup.node.l1_view import L1View
+from corollup.node.mempool import Mempool, Refusal, TransactionRefused
+from corollup.node.messages import (
+    Announce,
+    Endorsement,
+    GetHeader,
+    GetResult,
+    TransactionGossip,
+    decode_message,
+)
+from corollup.node.penalties import Penalties
+from corollup.node.storage import ResultStore
+from corollup.node.transport import PeerId, Transport, TransportError
+from corollup.spec.containers import compute_digest, compute_endorse_message
+
+log = structlog.get_logger(__name__)
+
+MAX_WAITING_ANNOUNCES: Final = 128
+"""Announces that wait until this node's L1 view reaches their anchor."""
+MAX_ASKED_PEERS: Final = 4
+"""Peers that are asked for one thing."""
+FUTURE_PACKETS: Final = 256
+"""How far above the committed number a header may be."""
+
+
+@dataclass(slots=True)
+class Gossip:
+    """Messages in, typed events out; and what peers are asked for."""
+
+    transport: Transport
+    """The network."""
+    engine: Engine
+    """Checks signatures."""
+    clock: Clock
+    """Time of the first sight of a header."""
+    tree: HeaderTree
+    """Where headers are kept."""
+    l1: L1View
+    """Who may produce."""
+    results: ResultStore
+    """What peers may ask for."""
+    penalties: Penalties
+    """Who is not listened to."""
+    endorsements: asyncio.Queue[tuple[PeerId, Endorsement]]
+    """Endorsements for the aggregator."""
+    mempool: Mempool | None = None
+    """Where transactions go, on a producer."""
+    l1_moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the L1 view has a new head."""
+    listeners: list[Callable[[Packet], None]] = field(default_factory=list)
+    """Told of each new packet."""
+    _waiting: OrderedDict[bytes, tuple[PeerId, Announce]] = field(default_factory=OrderedDict)
+    _sources: dict[bytes, PeerId] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Receive until cancelled."""
+        self.transport.serve(self.answer)
+        while True:
+            received = await self.transport.receive()
+            if not self.penalties.is_muted(received.peer):
+                await self._handle(received.peer, received.message)
+
+    async def _handle(self, peer: PeerId, encoded: bytes) -> None:
+        try:
+            message = decode_message(encoded)
+        except EncodingError as error:
+            self.penalties.blame(peer)
+            log.debug("message.malformed", peer=peer, error=str(error))
+            return
+        if message.domain != self.tree.domain:
+            self.penalties.blame(peer)
+            return
+        match message:
+            case Announce():
+                await self.accept(peer, message)
+            case Endorsement():
+                await self.endorsements.put((peer, message))
+            case TransactionGossip(raw=raw):
+                self._take_transaction(peer, raw)
+            case GetHeader() | GetResult():
+                self.penalties.blame(peer)
+
+    def _take_transaction(self, peer: PeerId, raw: bytes) -> None:
+        if self.mempool is None:
+            return
+        try:
+            self.mempool.submit(raw)
+        except TransactionRefused as refused:
+            if refused.refusal is Refusal.MALFORMED:
+                self.penalties.blame(peer)
+
+    async def accept(self, peer: PeerId, announce: Announce) -> Packet | None:
+        """Keep a peer's header if its producer is scheduled and signed it."""
+        header = announce.header
+        digest = compute_digest(self.tree.domain, header)
+        known = self.tree.get(digest)
+        if known is not None:
+            return known
+        if not 0 < header.number - self.tree.committed_number <= FUTURE_PACKETS:
+            return None
+        epoch = self.l1.epoch_at(header.l1_number)
+        if header.l1_number > self.l1.head_number or epoch is None:
+            self._wait(digest, peer, announce)
+            return None
+        producer = epoch.producer(header.view)
+        if producer.operator != header.producer:
+            self.penalties.blame(peer)
+            return None
+        message = compute_endorse_message(digest, 1)
+        verify = self.engine.bls.verify
+        if not await asyncio.to_thread(verify, producer.key, message, announce.signature):
+            self.penalties.blame(peer)
+            return None
+        return self.keep(peer, announce)
+
+    def keep(self, peer: PeerId, announce: Announce) -> Packet | None:
+        """Keep a checked header and tell the services of it."""
+        digest = compute_digest(self.tree.domain, announce.header)
+        known = self.tree.get(digest)
+        if known is not None:
+            return known
+        packet = self.tree.add(announce, self.clock.now())
+        if packet is not None:
+            self._sources[digest] = peer
+            for listener in self.listeners:
+                listener(packet)
+        return packet
+
+    def _wait(self, digest: bytes, peer: PeerId, announce: Announce) -> None:
+        self._waiting[digest] = (peer, announce)
+        if len(self._waiting) > MAX_WAITING_ANNOUNCES:
+            self._waiting.popitem(last=False)
+
+    async def run_retries(self) -> None:
+        """Judge the announces that wait for the L1 at each of its blocks, until cancelled."""
+        while True:
+            await self.l1_moved.wait()
+            self.l1_moved.clear()
+            waiting, self._waiting = self._waiting, OrderedDict()
+            for peer, announce in waiting.values():
+                await self.accept(peer, announce)
+
+    async def publish(self, message: Announce | Endorsement | TransactionGossip) -> None:
+        """Send to all peers."""
+        await self.transport.broadcast(message.encode())
+
+    async def fetch_header(self, digest: bytes) -> Packet | None:
+        """Ask peers for the header of a digest."""
+        request = GetHeader(self.tree.domain, digest).encode()
+        for peer in self._candidates(digest):
+            answer = await self._ask(peer, request)
+            if not answer:
+                continue
+            try:
+                announce = decode_message(answer)
+            except EncodingError:
+                self.penalties.blame(peer)
+                continue
+            if (
+                not isinstance(announce, Announce)
+                or compute_digest(self.tree.domain, announce.header) != digest
+            ):
+                self.penalties.blame(peer)
+                continue
+            return await self.accept(peer, announce)
+        return None
+
+    async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, bytes] | None:
+        """Ask peers that were not tried yet for an execution result, whose bytes nobody checked."""
+        request = GetResult(self.tree.domain, digest).encode()
+        for peer in self._candidates(digest):
+            if peer in tried:
+                continue
+            tried.add(peer)
+            answer = await self._ask(peer, request)
+            if answer:
+                return peer, answer
+        return None
+
+    async def _ask(self, peer: PeerId, request: bytes) -> bytes:
+        try:
+            return await self.transport.request(peer, request)
+        except TransportError:
+            return b""
+
+    def _candidates(self, digest: bytes) -> list[PeerId]:
+        source = self._sources.get(digest)
+        others = [peer for peer in self.transport.peers() if peer != source]
+        first = [source] if source is not None and source != self.transport.peer else []
+        peers = [peer for peer in first + others if not self.penalties.is_muted(peer)]
+        return peers[:MAX_ASKED_PEERS]
+
+    def answer(self, peer: PeerId, request: bytes) -> bytes:
+        """Answer a peer's request; nothing for what is not held."""
+        try:
+            message = decode_message(request)
+        except EncodingError:
+            self.penalties.blame(peer)
+            return b""
+        match message:
+            case GetHeader(digest=digest):
+                packet = self.tree.get(digest)
+                return b"" if packet is None else packet.announce.encode()
+            case GetResult(digest=digest):
+                return self.results.get(digest) or b""
+            case _:
+                self.penalties.blame(peer)
+                return b""

@@ -1,0 +1,268 @@
+"""
+The L1 as one node sees it: blocks to anchor to, epochs and committees, fee accounts, commits.
+
+Every answer comes from this node's own L1 node; nothing is taken from a peer. State is a fold over
+the contracts' events, so an L1 reorganization drops the events of the lost blocks and folds again.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from corollup.engine import Engine
+from corollup.errors import CorollupError
+from corollup.l1.client import L1Client, L1Header
+from corollup.l1.events import (
+    CommitteeOpened,
+    EpochOpened,
+    Event,
+    MemberRegistered,
+    PacketCharged,
+    ProducerSuspended,
+    StateRootCommitted,
+    SubmitterPaid,
+    TablesFrozen,
+    decode_event,
+)
+from corollup.l1.management import ManagementContract
+from corollup.l1.state import StateContract
+from corollup.node.clock import Alarm, Clock
+from corollup.node.epochs import Epoch, build_epoch
+from corollup.spec.containers import Config
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS: Final = 0.25
+"""How often the L1 node is asked for a new head."""
+KEPT_BLOCKS: Final = 2048
+"""L1 headers that are kept, more than an anchor may be old."""
+LOG_BLOCKS: Final = 1024
+"""Blocks of one log query."""
+KEPT_EPOCHS: Final = 4
+"""Epochs that the State Contract keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event and where it happened."""
+
+    block: int
+    """L1 block."""
+    event: Event
+    """What happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """An accepted packet and where it was accepted."""
+
+    event: StateRootCommitted
+    """What the State Contract logged."""
+    l1_number: int
+    """L1 block of the commit."""
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of its header."""
+        return self.event.digest
+
+
+@dataclass(slots=True)
+class L1View:
+    """One node's knowledge of the L1."""
+
+    client: L1Client
+    """Its L1 node."""
+    engine: Engine
+    """Converts keys."""
+    clock: Clock
+    """Time between two polls."""
+    config: Config
+    """The network's parameters."""
+    state: StateContract
+    """The State Contract."""
+    management: ManagementContract
+    """The Management Contract."""
+    start_block: int
+    """L1 block from which the contracts' events are read."""
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    """Told of each new head."""
+    updated: Alarm = field(default_factory=Alarm)
+    """Rung to poll at once."""
+    head: L1Header | None = None
+    """The newest block."""
+    finalized_number: int = 0
+    """The newest block that the L1 calls final."""
+    epochs: dict[int, Epoch] = field(default_factory=dict)
+    """Opened epochs."""
+    frozen: TablesFrozen | None = None
+    """The frozen tables that wait for their seed."""
+    commits: dict[int, Commit] = field(default_factory=dict)
+    """Accepted packets by number."""
+    charges: list[PacketCharged] = field(default_factory=list)
+    """Packets that a producer was charged for."""
+    payments: list[SubmitterPaid] = field(default_factory=list)
+    """What submitters were credited."""
+    opened_committees: set[tuple[int, int]] = field(default_factory=set)
+    """Epoch and index of the committees whose key was summed up."""
+    covers: dict[bytes, int] = field(default_factory=dict)
+    """What each producer's fee account covers, wei."""
+    _headers: dict[int, L1Header] = field(default_factory=dict)
+    _log: list[Logged] = field(default_factory=list)
+    _members: dict[int, MemberRegistered] = field(default_factory=dict)
+    _tables: dict[int, TablesFrozen] = field(default_factory=dict)
+    _suspended: dict[tuple[bytes, int], int] = field(default_factory=dict)
+    _lagging: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    @property
+    def head_number(self) -> int:
+        """Number of the newest block; -1 before the first answer."""
+        return -1 if self.head is None else self.head.number
+
+    @property
+    def members(self) -> dict[int, MemberRegistered]:
+        """Registered keys by id."""
+        return self._members
+
+    async def run(self) -> None:
+        """Follow the L1 until cancelled."""
+        while True:
+            try:
+                await self.update()
+            except CorollupError as error:
+                log.warning("l1.unreachable", error=str(error))
+            await self.updated.wait(POLL_SECONDS)
+
+    async def update(self) -> None:
+        """Read what is new, and tell the listeners if anything is."""
+        head = await self.client.get_header("latest")
+        if self.head is not None and head.hash == self.head.hash:
+            return
+        fork = await self._find_fork(head)
+        self._drop_above(fork)
+        for number in range(max(fork + 1, head.number - KEPT_BLOCKS), head.number):
+            self._headers[number] = await self.client.get_header(number)
+        self._headers[head.number] = head
+        await self._read_events(max(fork + 1, self.start_block), head.number)
+        self.head = head
+        self.finalized_number = (await self.client.get_header("finalized")).number
+        await self._read_covers()
+        for kept in [number for number in self._headers if number < head.number - KEPT_BLOCKS]:
+            del self._headers[kept]
+        for listener in self.listeners:
+            listener()
+
+    async def _find_fork(self, head: L1Header) -> int:
+        """Find the newest known block that is still on the chain of the new head."""
+        if self.head is None:
+            return self.start_block - 1
+        number = min(self.head.number, head.number)
+        while number in self._headers:
+            found = head if number == head.number else await self.client.get_header(number)
+            if found.hash == self._headers[number].hash:
+                break
+            number -= 1
+        return number
+
+    def _drop_above(self, fork: int) -> None:
+        if fork >= self.head_number:
+            return
+        if self.head is not None:
+            log.info("l1.reorganized", back_to=fork, depth=self.head.number - fork)
+        for number in [number for number in self._headers if number > fork]:
+            del self._headers[number]
+        kept = [logged for logged in self._log if logged.block <= fork]
+        self._log = []
+        for folded in (
+            self.epochs,
+            self.commits,
+            self.charges,
+            self.payments,
+            self.opened_committees,
+            self._members,
+            self._tables,
+            self._suspended,
+            self._lagging,
+        ):
+            folded.clear()
+        self.frozen = None
+        for logged in kept:
+            self._apply(logged)
+
+    async def _read_events(self, first: int, last: int) -> None:
+        addresses = [self.management.address, self.state.address]
+        for start in range(first, last + 1, LOG_BLOCKS):
+            end = min(start + LOG_BLOCKS - 1, last)
+            logs = await self.client.get_logs(address=addresses, from_block=start, to_block=end)
+            for entry in logs:
+                event = decode_event(list(entry.topics), entry.data)
+                if event is not None:
+                    self._apply(Logged(entry.block_number, event))
+
+    def _apply(self, logged: Logged) -> None:
+        self._log.append(logged)
+        match logged.event:
+            case MemberRegistered() as event:
+                self._members[event.id] = event
+            case TablesFrozen() as event:
+                self._tables[event.epoch] = self.frozen = event
+            case EpochOpened() as event:
+                tables = self._tables[event.epoch]
+                self.epochs[event.epoch] = build_epoch(
+                    event, tables, self._members, self.config, self.engine.bls
+                )
+                self.frozen = None
+            case CommitteeOpened() as event:
+                self.opened_committees.add((event.epoch, event.committee))
+            case StateRootCommitted() as event:
+                self.commits[event.number] = Commit(event, logged.block)
+                epoch = self.epochs[event.epoch]
+                index = epoch.committee_index(event.number, 0)
+                self._lagging[event.epoch, index] = event.rung > 0
+            case PacketCharged() as event:
+                self.charges.append(event)
+            case ProducerSuspended() as event:
+                self._suspended[event.producer, event.epoch] = event.view
+            case SubmitterPaid() as event:
+                self.payments.append(event)
+
+    async def _read_covers(self) -> None:
+        if not self.epochs:
+            return
+        for producer in self.epochs[max(self.epochs)].producers:
+            cover = await self.state.get_fee_cover(producer.operator)
+            self.covers[producer.operator] = cover
+
+    def header(self, number: int) -> L1Header | None:
+        """Return a block of the current chain."""
+        return self._headers.get(number)
+
+    def epoch_at(self, l1_number: int) -> Epoch | None:
+        """Return the epoch of packets with this anchor."""
+        active = [number for number, epoch in self.epochs.items() if epoch.activation <= l1_number]
+        return self.epochs[max(active)] if active else None
+
+    def is_scheduled(self, epoch: Epoch, view: int, producer: bytes) -> bool:
+        """Whether a view is a producer's turn and it was not suspended before."""
+        suspended = self._suspended.get((producer, epoch.number))
+        if suspended is not None and view > suspended:
+            return False
+        return epoch.producer(view).operator == producer
+
+    def rung_delay(self, epoch: Epoch, number: int, rung: int) -> float:
+        """Return the age of a packet from which a rung counts, seconds; endless if it has none."""
+        if rung == 0:
+            return 0.0
+        if rung == 1:
+            if len(epoch.committees) == 1:
+                return math.inf
+            lagging = self._lagging.get((epoch.number, epoch.committee_index(number, 0)), False)
+            return 0.0 if lagging else float(self.config.t1_seconds)
+        return float(self.config.t2_seconds)
+
+    def open_rungs(self, epoch: Epoch, number: int, age: float) -> Iterator[int]:
+        """Return the rungs that count for a packet of an age."""
+        return (rung for rung in (0, 1, 2) if age >= self.rung_delay(epoch, number, rung))

@@ -1,0 +1,68 @@
+"""Messages have exactly one encoding."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corollup.errors import EncodingError
+from corollup.node.messages import (
+    MAX_TRANSACTION_BYTES,
+    Announce,
+    Endorsement,
+    GetHeader,
+    GetResult,
+    TransactionGossip,
+    decode_message,
+)
+from tests.node.builders import make_header
+
+DOMAIN = b"\x01" * 32
+MESSAGES = [
+    Announce(DOMAIN, make_header(7), b"\x02" * 96),
+    Endorsement(DOMAIN, b"\x03" * 32, 1, b"\x04" * 48, b"\x05" * 96),
+    Endorsement(DOMAIN, b"\x03" * 32, 0, b"\x04" * 48, b"\x05" * 96),
+    TransactionGossip(DOMAIN, b"\x06"),
+    TransactionGossip(DOMAIN, b"\x06" * MAX_TRANSACTION_BYTES),
+    GetHeader(DOMAIN, b"\x07" * 32),
+    GetResult(DOMAIN, b"\x07" * 32),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_message_survives_the_wire(message: Announce) -> None:
+    assert decode_message(message.encode()) == message
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_another_length_is_refused(message: Announce) -> None:
+    encoded = message.encode()
+    if isinstance(message, TransactionGossip):
+        cases = [encoded[:33], encoded[:33] + b"\0" * (MAX_TRANSACTION_BYTES + 1)]
+    else:
+        cases = [encoded[:-1], encoded + b"\0", encoded[:33]]
+    for case in cases:
+        with pytest.raises(EncodingError):
+            decode_message(case)
+
+
+def test_unknown_kind_and_status_are_refused() -> None:
+    with pytest.raises(EncodingError, match=r"^message: has the unknown kind 9$"):
+        decode_message(b"\x09" + DOMAIN)
+    with pytest.raises(EncodingError, match=r"^endorsement: has status 2, expected 0 or 1$"):
+        decode_message(Endorsement(DOMAIN, b"\0" * 32, 2, b"\0" * 48, b"\0" * 96).encode())
+
+
+def test_header_that_is_not_canonical_is_refused() -> None:
+    encoded = bytearray(MESSAGES[0].encode())
+    encoded[33] = 1
+    with pytest.raises(EncodingError, match="version is not a canonical word"):
+        decode_message(bytes(encoded))
+
+
+@given(st.binary(max_size=1200))
+def test_any_bytes_decode_canonically_or_not_at_all(data: bytes) -> None:
+    try:
+        message = decode_message(data)
+    except EncodingError:
+        return
+    assert message.encode() == data
