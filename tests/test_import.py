@@ -18,24 +18,24 @@ HELP_BUDGET_SECONDS = 0.3
 
 IMPORT = """
 import sys, time
-start = time.perf_counter()
+start = time.process_time()
 import corollup
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 print(*{name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
 """
 
 HELP = """
 import sys, time
-start = time.perf_counter()
+start = time.process_time()
 from corollup.cli import main
 main(["--help"])
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 print(*{name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names)
 """
 
 
 def run(program: str) -> tuple[float, set[str]]:
-    """The least seconds of five runs, and the modules imported."""
+    """The least CPU seconds of five runs, and the modules imported."""
     least = float("inf")
     modules: set[str] = set()
     for _ in range(5):

@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,11 @@ STANDARD_WITH_EFFECTS = {
     *("subprocess", "tempfile", "threading", "time", "urllib"),
 }
 LIBRARIES_OF_THE_SPEC = {"eth_hash", "py_ecc"}
-LAZY_LIBRARIES = {"spec/evm.py": {"ethereum", "ethereum_rlp", "ethereum_types"}}
+EXECUTION_SPECS = {"ethereum", "ethereum_rlp", "ethereum_types"}
 
 
-def imported_names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def imported_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -32,17 +32,26 @@ def test_only_the_engine_imports_the_native_core() -> None:
     importers = {
         str(path.relative_to(PACKAGE))
         for path in PACKAGE.rglob("*.py")
-        if any(name.startswith("corollup._core") for name in imported_names(path))
+        if any(name.startswith("corollup._core") for name in imported_names(walk(path)))
     }
     assert importers <= {"engine.py"}
 
 
 @pytest.mark.parametrize("path", SPEC, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_the_rules_import_nothing_with_effects(path: Path) -> None:
-    allowed = LIBRARIES_OF_THE_SPEC | LAZY_LIBRARIES.get(str(path.relative_to(PACKAGE)), set())
-    for name in imported_names(path):
+    for name in imported_names(walk(path)):
         root = name.partition(".")[0]
         if root == "corollup":
             assert name.startswith(("corollup.spec", "corollup.errors")), name
-        elif root not in allowed:
+        elif root not in LIBRARIES_OF_THE_SPEC | EXECUTION_SPECS:
             assert root in sys.stdlib_module_names - STANDARD_WITH_EFFECTS, name
+
+
+@pytest.mark.parametrize("path", SPEC, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_execution_specs_are_imported_where_they_are_used(path: Path) -> None:
+    names = imported_names(ast.parse(path.read_text()).body)
+    assert {name.partition(".")[0] for name in names} & EXECUTION_SPECS == set()
+
+
+def walk(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text()))
