@@ -8,7 +8,7 @@ Bytes go in and a small value comes out. Both engines give the same answers and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from corollup._core import (
@@ -20,16 +20,19 @@ from corollup._core import (
     ReplayBlock,
     SecretKey,
     Signature,
-    Verdict,
     Verkle,
     VerkleTree,
     verify_execution_result,
 )
+from corollup.errors import Reason
+from corollup.spec.containers import Header
+from corollup.spec.verdict import Context, Verdict
 
 __all__ = [
     "Bls",
     "BlsEngine",
     "DevChain",
+    "EndorserEngine",
     "Engine",
     "EngineName",
     "GenesisState",
@@ -38,11 +41,9 @@ __all__ = [
     "ReplayBlock",
     "SecretKey",
     "Signature",
-    "Verdict",
     "VerkleEngine",
     "VerkleTree",
     "get_engine",
-    "verify_execution_result",
 ]
 
 EngineName: TypeAlias = Literal["native", "reference"]
@@ -102,6 +103,12 @@ class VerkleEngine(Protocol):
     ) -> tuple[bytes, bytes, bytes, bytes]: ...
 
 
+class EndorserEngine(Protocol):
+    """Stateless verification, which `corollup.spec.verification` describes."""
+
+    def verify(self, encoded: bytes, context: Context) -> Verdict: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """One implementation of everything that costs time."""
@@ -115,13 +122,40 @@ class Engine:
     verkle: VerkleEngine
     """The state tree."""
 
+    endorser: EndorserEngine
+    """Verification of execution results."""
+
+
+class NativeEndorser:
+    """The endorser of the native core."""
+
+    @staticmethod
+    def verify(encoded: bytes, context: Context) -> Verdict:
+        """Verify the bytes of an execution result."""
+        network, anchor, schedule = context.network, context.anchor, context.schedule
+        verdict = verify_execution_result(
+            encoded,
+            network=(network.domain, network.config.encode()) if network else None,
+            parent_hash=context.parent_hash,
+            anchor=astuple(anchor) if anchor else None,
+            schedule=astuple(schedule) if schedule else None,
+            fee_cover=context.fee_cover,
+        )
+        return Verdict(
+            reason=None if verdict.reason is None else Reason(verdict.reason),
+            message=verdict.message,
+            header=None if verdict.header is None else Header.decode(verdict.header),
+            digest=verdict.digest,
+            checks_not_done=tuple(verdict.checks_not_done),
+        )
+
 
 def get_engine(name: EngineName = "native") -> Engine:
     """Return the native engine, or the slow one that reads as the specification."""
     if name == "native":
-        return Engine(name="native", bls=Bls, verkle=Verkle)
+        return Engine(name="native", bls=Bls, verkle=Verkle, endorser=NativeEndorser)
     # The reference costs over half a second to import, and most processes never need it.
-    from corollup.spec import bls
+    from corollup.spec import bls, verification
     from corollup.spec.verkle import functions as verkle
 
-    return Engine(name="reference", bls=bls, verkle=verkle)
+    return Engine(name="reference", bls=bls, verkle=verkle, endorser=verification)

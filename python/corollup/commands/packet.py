@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from corollup.engine import Verdict
+    from corollup.spec.verdict import Verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +27,10 @@ def verify(
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Verify an execution result from its file alone: no state, no L1."""
-    from corollup.engine import verify_execution_result
+    from corollup.engine import get_engine
+    from corollup.spec.verdict import Context
 
-    verdict = verify_execution_result(_read(file))
+    verdict = get_engine().endorser.verify(_read(file), Context())
     if json_output:
         print(json.dumps(_describe(verdict)))
     else:
@@ -54,19 +55,17 @@ def _read(file: Path) -> bytes:
 
 
 def _describe(verdict: "Verdict") -> dict[str, Any]:
-    from corollup.spec.containers import Header
-
-    header = None if verdict.header is None else Header.decode(verdict.header)
+    reason, header = verdict.reason, verdict.header
     return {
         "valid": verdict.status == 1,
         "status": verdict.status,
-        "reason": verdict.reason,
-        "class": verdict.reason_class,
+        "reason": reason and reason.value,
+        "class": reason and reason.reason_class.value,
         "message": verdict.message,
         "digest": None if verdict.digest is None else f"0x{verdict.digest.hex()}",
         "number": header and header.number,
         "gas_used": header and header.gas_used,
-        "checks_not_done": verdict.checks_not_done,
+        "checks_not_done": list(verdict.checks_not_done),
     }
 
 
@@ -75,7 +74,7 @@ def _print(verdict: "Verdict") -> None:
     if verdict.reason is None:
         print(f"valid: packet {facts['number']}, gas {facts['gas_used']}, digest {facts['digest']}")
     else:
-        print(f"rejected: {verdict.reason}")
-        print(f"{verdict.reason_class}: {verdict.message}")
+        print(f"rejected: {facts['reason']}")
+        print(f"{facts['class']}: {verdict.message}")
     if verdict.checks_not_done:
         print(f"not checked without a node: {', '.join(verdict.checks_not_done)}")

@@ -6,6 +6,7 @@ does not give is never zero: reading it ends the step with `UNLISTED_READ` or `M
 The package `ethereum-execution` (the extra `reference`) is imported when a packet is executed.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -202,26 +203,23 @@ def decode_transaction(environment: BlockEnvironment, data: bytes) -> Any:
 
 def make_block(environment: BlockEnvironment, view: StateView) -> Any:
     """Make the environment as EELS has it: each fork names the fields that it knows."""
-    from ethereum_types import bytes as eels_bytes
-    from ethereum_types import numeric
-
     eels = load_fork(environment.fork)
     known = {
-        "chain_id": numeric.U64(environment.chain_id),
+        "chain_id": eels.numeric.U64(environment.chain_id),
         "state": view,
-        "block_gas_limit": numeric.Uint(environment.gas_limit),
+        "block_gas_limit": eels.numeric.Uint(environment.gas_limit),
         "block_hashes": BlockHashes(view, environment.number),
         "coinbase": eels.fork_types.Address(environment.coinbase),
-        "number": numeric.Uint(environment.number),
-        "base_fee_per_gas": numeric.Uint(environment.base_fee),
-        "time": numeric.U256(environment.timestamp),
-        "difficulty": numeric.Uint.from_be_bytes(environment.prev_randao),
-        "prev_randao": eels_bytes.Bytes32(environment.prev_randao),
-        "parent_beacon_block_root": eels_bytes.Bytes32(bytes(32)),
+        "number": eels.numeric.Uint(environment.number),
+        "base_fee_per_gas": eels.numeric.Uint(environment.base_fee),
+        "time": eels.numeric.U256(environment.timestamp),
+        "difficulty": eels.numeric.Uint.from_be_bytes(environment.prev_randao),
+        "prev_randao": eels.bytes.Bytes32(environment.prev_randao),
+        "parent_beacon_block_root": eels.bytes.Bytes32(bytes(32)),
     }
     names = eels.vm.BlockEnvironment.__dataclass_fields__
     if "excess_blob_gas" in names:
-        known["excess_blob_gas"] = numeric.U64(find_excess_blob_gas(environment))
+        known["excess_blob_gas"] = eels.numeric.U64(find_excess_blob_gas(environment))
     return eels.vm.BlockEnvironment(**{name: known[name] for name in names})
 
 
@@ -232,20 +230,18 @@ def find_excess_blob_gas(environment: BlockEnvironment) -> int:
     Raises:
         CorollupError: If none gives it.
     """
-    from ethereum_types import numeric
+    eels = load_fork(environment.fork)
 
-    compute_price = load_fork(environment.fork).gas.calculate_blob_gas_price
-    low, high = 0, 1 << 32
-    while low < high:
-        middle = (low + high) // 2
-        if int(compute_price(numeric.U64(middle))) < environment.blob_base_fee:
-            low = middle + 1
-        else:
-            high = middle
-    if int(compute_price(numeric.U64(low))) != environment.blob_base_fee:
-        raise CorollupError(
-            f"no excess blob gas gives the blob base fee {environment.blob_base_fee}"
-        )
+    def compute_price(excess_blob_gas: int) -> int:
+        return int(eels.gas.calculate_blob_gas_price(eels.numeric.U64(excess_blob_gas)))
+
+    price = environment.blob_base_fee
+    high = 1
+    while compute_price(high) < price:
+        high *= 2
+    low = bisect_left(range(high), price, key=compute_price)
+    if compute_price(low) != price:
+        raise CorollupError(f"no excess blob gas gives the blob base fee {price}")
     return low
 
 
@@ -283,11 +279,13 @@ def observe_ends() -> Iterator[list[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class EelsFork:
-    """The modules of a fork."""
+    """The modules of a fork, and those of its types."""
 
+    bytes: ModuleType
     fork: ModuleType
     fork_types: ModuleType
     gas: ModuleType
+    numeric: ModuleType
     transactions: ModuleType
     trie: ModuleType
     vm: ModuleType
@@ -304,9 +302,11 @@ def load_fork(fork: Fork) -> EelsFork:
     name = f"ethereum.forks.{EELS_FORKS[fork]}"
     try:
         modules = EelsFork(
+            bytes=import_module("ethereum_types.bytes"),
             fork=import_module(f"{name}.fork"),
             fork_types=import_module(f"{name}.fork_types"),
             gas=import_module(f"{name}.vm.gas"),
+            numeric=import_module("ethereum_types.numeric"),
             transactions=import_module(f"{name}.transactions"),
             trie=import_module(f"{name}.trie"),
             vm=import_module(f"{name}.vm"),

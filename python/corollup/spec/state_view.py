@@ -152,10 +152,8 @@ class StateView:
 
     def make_storage(self, address: Address, slots: Mapping[bytes, Any]) -> Any:
         """Make the storage of an account."""
-        from ethereum_types.numeric import U256
-
         data = ListedSlots(self, address, slots)
-        return self._eels.trie.Trie(secured=True, default=U256(0), _data=data)
+        return self._eels.trie.Trie(secured=True, default=self._eels.numeric.U256(0), _data=data)
 
     def find_slot(self, address: Address, slot: Bytes32) -> Entry:
         """
@@ -208,13 +206,11 @@ class StateView:
 
     def _load_account(self, account: AccountAccess) -> Any:
         """Load an account, or None if nonce, balance and code are empty (EIP-161)."""
-        from ethereum_types.numeric import U256, Uint
-
         data = unpack(account.basic_data.find_before(self.index))
         code_hash = account.code_hash.find_before(self.index)
         loaded = self._eels.fork_types.Account(
-            nonce=Uint(data.nonce),
-            balance=U256(data.balance),
+            nonce=self._eels.numeric.Uint(data.nonce),
+            balance=self._eels.numeric.U256(data.balance),
             code=self._load_code(code_hash, data.code_size),
         )
         return None if loaded == self._eels.fork_types.EMPTY_ACCOUNT else loaded
@@ -225,10 +221,9 @@ class StateView:
         return self._codes.get(code_hash) or AbsentCode(code_hash, size)
 
     def _load_slots(self, account: AccountAccess) -> dict[bytes, Any]:
-        from ethereum_types.numeric import U256
-
+        u256 = self._eels.numeric.U256
         values = {
-            encode_uint(access.slot, 32): U256.from_be_bytes(access.value.find_before(self.index))
+            encode_uint(access.slot, 32): u256.from_be_bytes(access.value.find_before(self.index))
             for access in account.slots
         }
         return {slot: value for slot, value in values.items() if value}

@@ -1,7 +1,6 @@
 """What an endorser knows of a packet, and what it thinks of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from corollup.errors import Reason, ReasonClass
 from corollup.spec.containers import Config, Header
@@ -68,9 +67,6 @@ class Context:
     What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors and
     the refund of this packet's commit, wei.
     """
-
-    codes: Mapping[Bytes32, bytes] = field(default_factory=dict)
-    """Codes that the sender may have left out of the body, by their hash."""
 
 
 @dataclass(frozen=True, slots=True)

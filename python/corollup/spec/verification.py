@@ -84,7 +84,7 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
     access_list = AccessList.decode(body.access_list)
     access_root = compute_access_root(access_list)
     require_equal(Reason.ACCESS_ROOT_MISMATCH, access_root, header.access_root)
-    codes = {**context.codes, **verify_codes(access_list, body.codes)}
+    codes = verify_codes(access_list, body.codes)
 
     # The list is the sender's word until here: it is proven before the EVM reads from it.
     post_state_root, updates = verify_witness(result, access_list)

@@ -1,0 +1,92 @@
+"""The native endorser and the specification give the same verdict on every packet."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+
+from corollup.engine import EngineName, get_engine
+from corollup.errors import Reason
+from corollup.spec.containers import Config, ExecutionResult, compute_digest
+from corollup.spec.verdict import Anchor, Context, Network, Schedule, Verdict
+from tests.spec.strategies import byte_changes
+from tests.vectors.generate import FOLDER
+from tests.vectors.generate_rejections import render
+
+DOCUMENT = json.loads((FOLDER / "rejections.json").read_text())
+VALID = bytes.fromhex(DOCUMENT["valid"][2:])
+ENGINES: tuple[EngineName, ...] = ("native", "reference")
+
+
+def read_context(shown: Any) -> Context:
+    network, anchor, schedule = shown["network"], shown["anchor"], shown["schedule"]
+    return Context(
+        network=Network(read(network["domain"]), Config.decode(read(network["config"]))),
+        parent_hash=read(shown["parent_hash"]),
+        anchor=Anchor(
+            read(anchor["hash"]),
+            int(anchor["timestamp"], 16),
+            read(anchor["prev_randao"]),
+            int(anchor["depth"], 16),
+        ),
+        schedule=Schedule(read(schedule["producer"]), read(schedule["key"])),
+        fee_cover=int(shown["fee_cover"], 16),
+    )
+
+
+def read(shown: str) -> bytes:
+    return bytes.fromhex(shown[2:])
+
+
+CONTEXT = read_context(DOCUMENT["context"])
+
+
+def verify(name: EngineName, encoded: bytes, context: Context) -> Verdict:
+    return get_engine(name).endorser.verify(encoded, context)
+
+
+def test_generating_again_gives_the_same_file() -> None:
+    assert (FOLDER / "rejections.json").read_text() == render()
+
+
+def test_every_reason_has_a_packet() -> None:
+    assert [case["reason"] for case in DOCUMENT["invalid"]] == [reason.value for reason in Reason]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_valid_packet_is_accepted(name: EngineName) -> None:
+    result = ExecutionResult.decode(VALID)
+    digest = compute_digest(result.domain, result.header)
+    verdict = verify(name, VALID, CONTEXT)
+    assert verdict == Verdict(None, "", result.header, digest, ())
+    assert verdict.status == 1
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_check_without_knowledge_is_named(name: EngineName) -> None:
+    verdict = verify(name, VALID, Context())
+    assert verdict.status == 1
+    assert verdict.checks_not_done == ("domain", "parent", "anchor", "schedule", "cover")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("case", DOCUMENT["invalid"], ids=lambda case: case["reason"])
+def test_a_fault_has_its_reason(name: EngineName, case: Any) -> None:
+    context = read_context(case["context"]) if "context" in case else CONTEXT
+    verdict = verify(name, read(case["encoded"]), context)
+    assert verdict.reason is Reason(case["reason"])
+    assert verdict.reason.reason_class.value == case["class"]
+    assert verdict.status == (0 if case["class"] == "REJECT" else None)
+    assert verdict.checks_not_done == ()
+    assert (verdict.header is None) == (verdict.reason is Reason.MALFORMED_ENCODING)
+
+
+@given(changed=byte_changes(VALID))
+@example(changed=b"")
+@settings(max_examples=25, deadline=None)
+def test_a_changed_byte_gives_the_same_verdict(changed: bytes) -> None:
+    native, reference = (verify(name, changed, Context()) for name in ENGINES)
+    assert native.reason is reference.reason is not None
+    assert (native.header, native.digest) == (reference.header, reference.digest)
+    assert native.checks_not_done == reference.checks_not_done
