@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IManagementContract} from "../../src/interfaces/IManagementContract.sol";
+import {IStateContract} from "../../src/interfaces/IStateContract.sol";
+import {BLS} from "../../src/libraries/BLS.sol";
+import {Committees} from "../../src/libraries/Committees.sol";
+import {Encoding} from "../../src/libraries/Encoding.sol";
+import {Merkle} from "../../src/libraries/Merkle.sol";
+import {PackedIds} from "../../src/libraries/PackedIds.sol";
+import {
+    Committee,
+    Head,
+    Packet,
+    PayoutRecord,
+    ProducerProof,
+    Quorum,
+    SignerSet
+} from "../../src/types/Commit.sol";
+import {Config} from "../../src/types/Config.sol";
+import {Role} from "../../src/types/Election.sol";
+import {Header} from "../../src/types/Header.sol";
+import {G1Point, G2Point} from "../../src/types/Points.sol";
+import {Signer} from "./Signer.sol";
+import {vm} from "./Vm.sol";
+
+/// @title A network of one producer and M·n seats, whose keys the test has
+/// @dev Secret key of seat `i` by position is `SEAT_SECRET + i`; ids count from 1 by position.
+abstract contract NetworkTest {
+    address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
+    bytes internal constant HISTORY_CODE =
+        hex"3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
+    uint256 internal constant SEAT_SECRET = 1_000_000;
+    uint256 internal constant PRODUCER_SECRET = 77;
+    address internal constant PRODUCER = address(0xbeef);
+    uint256 internal constant START_TIME = 1_700_000_000;
+    uint256 internal constant BLOCK_SECONDS = 12;
+
+    Config internal config;
+    IManagementContract internal mc;
+    IStateContract internal sc;
+    bytes32 internal seed;
+    uint64 internal epoch;
+    /// Ids in seed order, and the sum keys of the committees.
+    uint256[] internal order;
+    G1Point[] internal committeeKeys;
+
+    receive() external payable {}
+
+    function makeConfig(uint64 committees, uint64 committeeSize)
+        internal
+        pure
+        returns (Config memory)
+    {
+        return Config({
+            l2ChainId: 267_655,
+            version: 1,
+            genesisNumber: 0,
+            genesisTime: uint64(START_TIME),
+            genesisBaseFee: 1_000_000_000,
+            gasLimit: 30_000_000,
+            blobBaseFee: 1,
+            maxPayloadBytes: 512 << 10,
+            dataAnchorInterval: 0,
+            viewSeconds: 12,
+            t1Seconds: 24,
+            t2Seconds: 600,
+            epochBlocks: 60,
+            seedDelay: 4,
+            activationDelay: 1,
+            anchorDepth: 1,
+            anchorMaxAge: 64,
+            appealWindow: 4,
+            evidenceWindow: 60,
+            exitDelay: 120,
+            feeWithdrawalDelay: 20,
+            committees: committees,
+            committeeSize: committeeSize,
+            seatPrice: 1 ether,
+            producerStake: 2 ether,
+            displacementMarginBps: 1000,
+            submitterShareBps: 1000,
+            rankWindow: 1,
+            minFeeGasPrice: 1,
+            refundGasPriceCap: 100 gwei,
+            fastDoorBps: 2500
+        });
+    }
+
+    function startChain() internal {
+        vm.etch(HISTORY, HISTORY_CODE);
+        vm.roll(100);
+        vm.warp(START_TIME);
+        vm.txGasPrice(0);
+    }
+
+    function deploy(Config memory config_) internal {
+        config = config_;
+        startChain();
+        // By artifact: a test that says `new` compiles the whole contract again.
+        mc = IManagementContract(vm.deployCode("ManagementContract.sol", abi.encode(config_)));
+        bytes memory arguments = abi.encode(config_, mc, keccak256("genesis state"));
+        sc = IStateContract(vm.deployCode("StateContract.sol", arguments));
+    }
+
+    function bootstrap(uint64 committees, uint64 committeeSize) internal {
+        deploy(makeConfig(committees, committeeSize));
+        for (uint256 i = 0; i < committees * committeeSize; ++i) {
+            registerSeat(SEAT_SECRET + i, uint32(i), 1 ether);
+        }
+        registerProducer(PRODUCER, PRODUCER_SECRET, 0, 2 ether);
+        mc.freeze();
+        openEpoch();
+        for (uint32 i = 0; i < committees; ++i) {
+            openCommittee(i);
+        }
+        mine(2);
+        vm.deal(address(this), 1_000_000 ether);
+        sc.deposit{value: 100 ether}(PRODUCER);
+    }
+
+    function registerSeat(uint256 secret, uint32 position, uint256 stake)
+        internal
+        returns (uint32)
+    {
+        G1Point memory key = Signer.keyOf(secret);
+        bytes32 message = mc.possessionMessage(address(this), BLS.hashKey(key));
+        G2Point memory proof = Signer.prove(secret, message);
+        vm.deal(address(this), stake);
+        return mc.registerSeat{value: stake}(key, proof, position);
+    }
+
+    function registerProducer(address operator, uint256 secret, uint32 position, uint256 stake)
+        internal
+        returns (uint32)
+    {
+        G1Point memory key = Signer.keyOf(secret);
+        bytes32 message = mc.possessionMessage(operator, BLS.hashKey(key));
+        G2Point memory proof = Signer.prove(secret, message);
+        vm.deal(operator, stake);
+        vm.prank(operator);
+        return mc.registerProducer{value: stake}(key, proof, position);
+    }
+
+    /// Mines until the seed block has passed, and opens the epoch with its header.
+    function openEpoch() internal {
+        uint64 seedBlock = mc.seedBlock();
+        mine(seedBlock + 1 - block.number);
+        seed = keccak256(abi.encode("seed", seedBlock));
+        bytes memory headerRlp = makeHeaderRlp(seed);
+        setBlockHash(seedBlock, keccak256(headerRlp));
+        uint256[] memory ids = seatIds();
+        uint256[] memory words = PackedIds.pack(ids, 0, ids.length);
+        mc.openEpoch(headerRlp, words);
+        Committees.shuffle(ids, seed);
+        order = ids;
+        epoch = mc.lastEpoch();
+        delete committeeKeys;
+        for (uint256 i = 0; i < config.committees; ++i) {
+            committeeKeys.push();
+        }
+    }
+
+    function openCommittee(uint32 index) internal {
+        uint256[] memory members = membersOf(index);
+        G1Point[] memory keys = new G1Point[](config.committeeSize);
+        uint256 secrets = 0;
+        for (uint256 i = 0; i < keys.length; ++i) {
+            uint256 secret = secretAt(index, i);
+            keys[i] = Signer.keyOf(secret);
+            secrets += secret;
+        }
+        mc.openCommittee(epoch, index, members, keys);
+        committeeKeys[index] = Signer.keyOf(secrets);
+    }
+
+    function mine(uint256 blocks) internal {
+        for (uint256 i = 0; i < blocks; ++i) {
+            setBlockHash(block.number, keccak256(abi.encode("block", block.number)));
+            vm.roll(block.number + 1);
+            vm.warp(block.timestamp + BLOCK_SECONDS);
+        }
+    }
+
+    function setBlockHash(uint256 number, bytes32 blockHash) internal {
+        vm.store(HISTORY, bytes32(number % 8191), blockHash);
+    }
+
+    /// An RLP list as a header's: 13 items of several kinds, then the mix hash and a nonce.
+    function makeHeaderRlp(bytes32 prevRandao) internal pure returns (bytes memory) {
+        bytes memory hashes = new bytes(0);
+        for (uint8 i = 0; i < 6; ++i) {
+            hashes = i == 2
+                ? abi.encodePacked(hashes, bytes1(0x94), bytes20(uint160(i)))
+                : abi.encodePacked(hashes, bytes1(0xa0), bytes32(uint256(i)));
+        }
+        bytes memory body = abi.encodePacked(
+            hashes,
+            hex"b90100",
+            new bytes(256),
+            hex"80",
+            hex"8203e8",
+            hex"8401c9c380",
+            hex"05",
+            hex"8465000000",
+            hex"8568656c6c6f",
+            bytes1(0xa0),
+            prevRandao,
+            hex"880000000000000000"
+        );
+        return abi.encodePacked(bytes1(0xf9), uint16(body.length), body);
+    }
+
+    function seatIds() internal view returns (uint256[] memory ids) {
+        uint32[] memory table = mc.tableOf(Role.Endorser);
+        ids = new uint256[](table.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            ids[i] = table[i];
+        }
+    }
+
+    function membersOf(uint256 committee) internal view returns (uint256[] memory) {
+        return PackedIds.pack(order, committee * config.committeeSize, config.committeeSize);
+    }
+
+    function secretAt(uint256 committee, uint256 position) internal view returns (uint256) {
+        return SEAT_SECRET + order[committee * config.committeeSize + position] - 1;
+    }
+
+    function committeeOf(uint256 number, uint8 rung) internal view returns (uint256) {
+        return Committees.indexOf(seed, config.committees, number, rung);
+    }
+
+    /// A valid header on the head of the State Contract.
+    function makeHeader(bytes memory payload) internal view returns (Header memory header) {
+        Head memory parent = sc.head();
+        return
+            makeHeaderOn(
+                parent.number, parent.digest, parent.stateRoot, parent.nextBaseFee, payload
+            );
+    }
+
+    function makeHeaderOn(
+        uint64 number,
+        bytes32 parentHash,
+        bytes32 stateRoot,
+        uint64 baseFee,
+        bytes memory payload
+    ) internal view returns (Header memory header) {
+        header.version = 1;
+        header.number = number + 1;
+        header.parentHash = parentHash;
+        header.producer = PRODUCER;
+        header.timestamp = uint64(block.timestamp - 2);
+        header.viewNumber = (header.timestamp - config.genesisTime) / config.viewSeconds;
+        header.gasLimit = config.gasLimit;
+        header.gasUsed = 15_000_000;
+        header.baseFee = baseFee;
+        header.l1Number = uint64(block.number - 1);
+        header.l1Hash = keccak256(abi.encode("block", block.number - 1));
+        header.prevRandao = keccak256("randao");
+        header.preStateRoot = stateRoot;
+        header.postStateRoot = keccak256(abi.encode("state", number + 1));
+        header.accessRoot = keccak256("access");
+        header.updateRoot = keccak256("update");
+        header.receiptsRoot = keccak256("receipts");
+        header.withdrawalsRoot = Merkle.computeRoot(new bytes32[](0));
+        header.payloadHash = keccak256(payload);
+        header.transactionsRoot = this.transactionsRootOf(payload);
+        header.feeGasPrice = 1 gwei;
+        header.feeGasLimit = 20_000_000;
+    }
+
+    function transactionsRootOf(bytes calldata payload) external pure returns (bytes32) {
+        return Encoding.computeTransactionsRoot(payload);
+    }
+
+    function makePayload(uint256 count, uint256 size) internal pure returns (bytes memory payload) {
+        payload = abi.encodePacked(bytes1(0x01), uint32(count));
+        for (uint256 i = 0; i < count; ++i) {
+            bytes memory tx_ = new bytes(size);
+            for (uint256 j = 0; j < size; ++j) {
+                tx_[j] = bytes1(uint8(1 + (i + j) % 255));
+            }
+            payload = abi.encodePacked(payload, uint32(size), tx_);
+        }
+    }
+
+    function digestOf(Header memory header) internal view returns (bytes32) {
+        return keccak256(abi.encodePacked(sc.domain(), abi.encode(header)));
+    }
+
+    /// The header's packet, signed by its producer and all of its committee but the first `absent`.
+    function seal(Header memory header, bytes memory payload, uint8 rung, uint256 absent)
+        internal
+        view
+        returns (Packet memory packet)
+    {
+        packet.header = header;
+        packet.payload = payload;
+        packet.producer = makeProducerProof();
+        packet.quorum = makeQuorum(header, rung, absent, 1);
+    }
+
+    function makeProducerProof() internal view returns (ProducerProof memory proof) {
+        proof.key = Signer.keyOf(PRODUCER_SECRET);
+        proof.end = 2 ether;
+        proof.count = 1;
+    }
+
+    function makeQuorum(Header memory header, uint8 rung, uint256 absent, uint8 status)
+        internal
+        view
+        returns (Quorum memory quorum)
+    {
+        uint256 groups = rung == 2 ? config.committees : 1;
+        uint256 first = rung == 2 ? 0 : committeeOf(header.number, rung);
+        uint256 size = groups * config.committeeSize;
+        quorum.rung = rung;
+        quorum.submitter = type(uint32).max;
+        quorum.committees = new Committee[](groups);
+        for (uint256 i = 0; i < groups; ++i) {
+            quorum.committees[i] = Committee(membersOf(first + i), committeeKeys[first + i]);
+        }
+        quorum.signers = new uint256[]((size + 255) / 256);
+        quorum.keys = new G1Point[](absent);
+        uint256 secrets = 0;
+        for (uint256 i = 0; i < size; ++i) {
+            uint256 secret = secretAt(first + i / config.committeeSize, i % config.committeeSize);
+            if (i < absent) {
+                quorum.keys[i] = Signer.keyOf(secret);
+            } else {
+                quorum.signers[i / 256] |= 2 ** (i % 256);
+                secrets += secret;
+            }
+        }
+        quorum.signature = signStatus(digestOf(header), status, secrets);
+    }
+
+    /// The signers' sum for `status` and the producer's for status 1.
+    function signStatus(bytes32 digest, uint8 status, uint256 secrets)
+        internal
+        view
+        returns (G2Point memory signature)
+    {
+        signature = Signer.sign(secrets, Encoding.computeEndorseMessage(digest, status));
+        BLS.addTo(
+            signature, Signer.sign(PRODUCER_SECRET, Encoding.computeEndorseMessage(digest, 1))
+        );
+    }
+
+    function commitOne(Packet memory packet) internal {
+        Packet[] memory packets = new Packet[](1);
+        packets[0] = packet;
+        sc.commit(packets);
+    }
+
+    /// Commits a valid packet and returns its header.
+    function commitNext() internal returns (Header memory header) {
+        bytes memory payload = makePayload(2, 100);
+        header = makeHeader(payload);
+        commitOne(seal(header, payload, 0, 0));
+    }
+
+    function makeRecord(Packet memory packet, uint96 share)
+        internal
+        view
+        returns (PayoutRecord memory record)
+    {
+        record.digest = digestOf(packet.header);
+        record.members = new uint256[][](packet.quorum.committees.length);
+        for (uint256 i = 0; i < record.members.length; ++i) {
+            record.members[i] = packet.quorum.committees[i].members;
+        }
+        record.signers = packet.quorum.signers;
+        record.claimed = new uint256[](record.signers.length);
+        record.share = share;
+    }
+
+    function emptyRecord() internal pure returns (PayoutRecord memory record) {}
+}
