@@ -145,7 +145,7 @@ abstract contract NetworkTest {
     /// Mines until the seed block has passed, and opens the epoch with its header.
     function openEpoch() internal {
         uint64 seedBlock = mc.seedBlock();
-        mine(seedBlock + 1 - block.number);
+        mine(seedBlock + 1 - vm.getBlockNumber());
         seed = keccak256(abi.encode("seed", seedBlock));
         bytes memory headerRlp = makeHeaderRlp(seed);
         setBlockHash(seedBlock, keccak256(headerRlp));
@@ -176,9 +176,9 @@ abstract contract NetworkTest {
 
     function mine(uint256 blocks) internal {
         for (uint256 i = 0; i < blocks; ++i) {
-            setBlockHash(block.number, keccak256(abi.encode("block", block.number)));
-            vm.roll(block.number + 1);
-            vm.warp(block.timestamp + BLOCK_SECONDS);
+            setBlockHash(vm.getBlockNumber(), keccak256(abi.encode("block", vm.getBlockNumber())));
+            vm.roll(vm.getBlockNumber() + 1);
+            vm.warp(vm.getBlockTimestamp() + BLOCK_SECONDS);
         }
     }
 
@@ -251,13 +251,13 @@ abstract contract NetworkTest {
         header.number = number + 1;
         header.parentHash = parentHash;
         header.producer = PRODUCER;
-        header.timestamp = uint64(block.timestamp - 2);
+        header.timestamp = uint64(vm.getBlockTimestamp() - 2);
         header.viewNumber = (header.timestamp - config.genesisTime) / config.viewSeconds;
         header.gasLimit = config.gasLimit;
         header.gasUsed = 15_000_000;
         header.baseFee = baseFee;
-        header.l1Number = uint64(block.number - 1);
-        header.l1Hash = keccak256(abi.encode("block", block.number - 1));
+        header.l1Number = uint64(vm.getBlockNumber() - 1);
+        header.l1Hash = keccak256(abi.encode("block", vm.getBlockNumber() - 1));
         header.prevRandao = keccak256("randao");
         header.preStateRoot = stateRoot;
         header.postStateRoot = keccak256(abi.encode("state", number + 1));

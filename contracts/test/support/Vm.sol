@@ -50,6 +50,9 @@ interface Vm {
         external
         pure
         returns (uint256);
+    // Not block.number and block.timestamp: the optimizer takes those for constant in a test.
+    function getBlockNumber() external view returns (uint256);
+    function getBlockTimestamp() external view returns (uint256);
     function keyExistsJson(string calldata json, string calldata key) external pure returns (bool);
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
