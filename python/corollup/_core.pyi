@@ -6,16 +6,21 @@ from typing import Final, final
 __all__ = [
     "VERSION",
     "Bls",
+    "Candidate",
     "DevChain",
     "GenesisState",
+    "Ledger",
     "PartialVerkleTree",
     "PublicKey",
     "ReplayBlock",
     "SecretKey",
     "Signature",
+    "TransactionInfo",
     "Verdict",
     "Verkle",
     "VerkleTree",
+    "decode_transaction",
+    "describe_pending_transaction",
     "verify_execution_result",
 ]
 
@@ -381,3 +386,129 @@ class DevChain:
         """Mine a block at the caller's time and return its hash."""
     def rollback(self, depth: int) -> list[bytes]:
         """Drop the last blocks and return their transactions."""
+
+@final
+class Candidate:
+    """A packet that was built and waits for its signature."""
+
+    @property
+    def header(self) -> bytes:
+        """The ABI words of the header."""
+    @property
+    def digest(self) -> bytes:
+        """Digest of the header."""
+    @property
+    def included(self) -> list[bytes]:
+        """Hashes of the included transactions."""
+    @property
+    def refused(self) -> list[tuple[int, str, bool]]:
+        """The candidates left out: index, reason, and whether no later packet can take it."""
+    def sign(self, signature: bytes) -> bytes:
+        """Set the producer's signature and return the encoded execution result."""
+
+@final
+class Ledger:
+    """The executed packets of a network, with their states and trees."""
+
+    def __new__(
+        cls,
+        *,
+        chain_id: int,
+        config: bytes,
+        genesis: bytes,
+        domain: bytes,
+        state: GenesisState,
+        history: int = 1024,
+    ) -> Ledger:
+        """Make a ledger that holds the genesis."""
+    @property
+    def number(self) -> int:
+        """Number of the executed head."""
+    @property
+    def head_hash(self) -> bytes:
+        """Digest of the executed head."""
+    @property
+    def state_root(self) -> bytes:
+        """Verkle root after the executed head."""
+    @property
+    def parent(self) -> bytes:
+        """What the next packet stands on, encoded as in an execution result."""
+    @property
+    def heads(self) -> tuple[int, int, int]:
+        """The endorsed, the committed and the finalized head."""
+    def account(self, address: bytes) -> tuple[int, int]:
+        """Return nonce and balance of an account at the executed head."""
+    def digest(self, number: int) -> bytes | None:
+        """Return the digest of a packet, or the genesis hash."""
+    def header(self, number: int) -> bytes | None:
+        """Return the ABI words of a packet's header."""
+    def result(self, number: int) -> bytes | None:
+        """Return the encoded execution result of a packet, while it is kept."""
+    def next_base_fee(self) -> int:
+        """Return the base fee of the next packet, wei a gas."""
+    def build(
+        self,
+        *,
+        transactions: Sequence[bytes],
+        timestamp: int,
+        view: int,
+        producer: bytes,
+        producer_key: bytes,
+        l1_number: int,
+        l1_hash: bytes,
+        prev_randao: bytes,
+        fee_gas_price: int,
+        fee_gas_limit: int,
+    ) -> Candidate:
+        """Build a packet on the executed head, which stays."""
+    def append(self, candidate: Candidate) -> None:
+        """Make a signed packet that was built here the executed head."""
+    def import_result(self, encoded: bytes) -> int:
+        """Verify, execute and append another producer's packet, and return its number."""
+    def revert_to(self, number: int) -> None:
+        """Drop the packets after a number."""
+    def set_heads(self, *, endorsed: int, committed: int, finalized: int) -> None:
+        """Move the heads beside the executed one."""
+    def request(self, method: str, params: bytes) -> bytes:
+        """Answer a JSON-RPC method that reads the ledger; parameters and result are JSON."""
+
+@final
+class TransactionInfo:
+    """What a pool has to know of a signed transaction."""
+
+    @property
+    def hash(self) -> bytes:
+        """Its hash."""
+    @property
+    def sender(self) -> bytes:
+        """Who signed it."""
+    @property
+    def chain_id(self) -> int | None:
+        """EIP-155 chain id; none in an old transaction without it."""
+    @property
+    def kind(self) -> int:
+        """EIP-2718 type."""
+    @property
+    def nonce(self) -> int:
+        """Its place among the sender's."""
+    @property
+    def gas_limit(self) -> int:
+        """Gas limit."""
+    @property
+    def intrinsic_gas(self) -> int:
+        """The least gas limit with which it can be in a packet."""
+    @property
+    def max_fee_per_gas(self) -> int:
+        """Most that it pays, wei a gas."""
+    @property
+    def max_priority_fee_per_gas(self) -> int:
+        """Most that it pays the producer, wei a gas."""
+    @property
+    def value(self) -> int:
+        """Wei sent along."""
+
+def decode_transaction(raw: bytes) -> TransactionInfo:
+    """Decode a signed transaction and recover its sender."""
+
+def describe_pending_transaction(raw: bytes) -> bytes:
+    """Describe a signed transaction that is in no block yet, as JSON-RPC shows it."""

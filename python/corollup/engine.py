@@ -13,15 +13,20 @@ from typing import Literal, Protocol, TypeAlias
 
 from corollup._core import (
     Bls,
+    Candidate,
     DevChain,
     GenesisState,
+    Ledger,
     PartialVerkleTree,
     PublicKey,
     ReplayBlock,
     SecretKey,
     Signature,
+    TransactionInfo,
     Verkle,
     VerkleTree,
+    decode_transaction,
+    describe_pending_transaction,
     verify_execution_result,
 )
 from corollup.errors import Reason
@@ -31,18 +36,23 @@ from corollup.spec.verdict import Context, Verdict
 __all__ = [
     "Bls",
     "BlsEngine",
+    "Candidate",
     "DevChain",
     "EndorserEngine",
     "Engine",
     "EngineName",
     "GenesisState",
+    "Ledger",
     "PartialVerkleTree",
     "PublicKey",
     "ReplayBlock",
     "SecretKey",
     "Signature",
+    "TransactionInfo",
     "VerkleEngine",
     "VerkleTree",
+    "decode_transaction",
+    "describe_pending_transaction",
     "get_engine",
 ]
 

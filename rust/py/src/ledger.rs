@@ -1,9 +1,331 @@
 //! The L2 ledger for Python, and the JSON that crosses the boundary.
 
-use corollup_core::ledger::RpcError;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use alloy_primitives::Bytes;
+use corollup_core::containers::{Config, Genesis, Header, KeyBytes, SignatureBytes};
+use corollup_core::endorser::Network;
+use corollup_core::error::Error;
+use corollup_core::evm::{self, Fork};
+use corollup_core::ledger::{self, ExecuteError, Execution, PacketHeads, RpcError};
+use corollup_core::producer::{Built, Request};
+use corollup_core::rules;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value;
 
 use crate::error::BindingError;
+use crate::genesis::GenesisState;
+
+/// A packet that was built and waits for its signature.
+#[pyclass(frozen, module = "corollup._core")]
+pub(crate) struct Candidate(Mutex<Built>);
+
+impl Candidate {
+    fn with<T>(&self, read: impl FnOnce(&mut Built) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[pymethods]
+impl Candidate {
+    /// The ABI words of the header.
+    #[getter]
+    fn header(&self) -> Vec<u8> {
+        self.with(|built| built.result.header.encode())
+    }
+
+    /// Digest of the header.
+    #[getter]
+    fn digest(&self) -> [u8; 32] {
+        self.with(|built| built.digest.0)
+    }
+
+    /// Hashes of the included transactions.
+    #[getter]
+    fn included(&self) -> Vec<[u8; 32]> {
+        self.with(|built| built.transactions.iter().map(|tx| tx.hash().0).collect())
+    }
+
+    /// The candidates left out: index, reason, and whether no later packet can take it.
+    #[getter]
+    fn refused(&self) -> Vec<(usize, String, bool)> {
+        self.with(|built| {
+            let refused = built.refused.iter();
+            refused
+                .map(|refused| {
+                    let is_permanent = !refused.refusal.may_pass_later();
+                    (refused.index, refused.refusal.to_string(), is_permanent)
+                })
+                .collect()
+        })
+    }
+
+    /// Sets the producer's signature and returns the encoded execution result.
+    fn sign(&self, signature: SignatureBytes) -> Vec<u8> {
+        self.with(|built| {
+            built.result.producer_signature = signature;
+            built.result.encode()
+        })
+    }
+}
+
+/// The executed packets of a network, with their states and trees.
+#[pyclass(frozen, module = "corollup._core")]
+pub(crate) struct Ledger(RwLock<ledger::Ledger>);
+
+impl Ledger {
+    fn read(&self) -> RwLockReadGuard<'_, ledger::Ledger> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, ledger::Ledger> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Ledger {
+    #[new]
+    #[pyo3(signature = (*, chain_id, config, genesis, domain, state, history = 1024))]
+    fn new(
+        py: Python<'_>,
+        chain_id: u64,
+        config: &[u8],
+        genesis: &[u8],
+        domain: [u8; 32],
+        state: PyRef<'_, GenesisState>,
+        history: usize,
+    ) -> Result<Self, BindingError> {
+        let (config, genesis) = (Config::decode(config)?, Genesis::decode(genesis)?);
+        if config.l2_chain_id != chain_id {
+            let found = config.l2_chain_id;
+            let why = format!("the configuration is of chain {found}, not {chain_id}");
+            return Err(Error::Argument(why).into());
+        }
+        let network = Network { domain: domain.into(), config };
+        let state = &*state;
+        let ledger = py.detach(|| {
+            let tree = state.tree()?.clone();
+            let ledger = ledger::Ledger::new(network, genesis, &state.state, tree, history)?;
+            Ok::<_, BindingError>(ledger)
+        })?;
+        Ok(Self(RwLock::new(ledger)))
+    }
+
+    /// Number of the executed head.
+    #[getter]
+    fn number(&self) -> u64 {
+        self.read().number()
+    }
+
+    /// Digest of the executed head.
+    #[getter]
+    fn head_hash(&self) -> [u8; 32] {
+        self.read().chain().head().hash.0
+    }
+
+    /// Verkle root after the executed head.
+    #[getter]
+    fn state_root(&self) -> [u8; 32] {
+        self.read().tree().root().0
+    }
+
+    /// What the next packet stands on, encoded as in an execution result.
+    #[getter]
+    fn parent(&self) -> Vec<u8> {
+        self.read().parent().encode()
+    }
+
+    /// Nonce and balance of an account at the executed head.
+    fn account(&self, address: [u8; 20]) -> Result<(u64, u128), BindingError> {
+        let account = self.read().account(&address.into());
+        let balance = u128::try_from(account.balance)
+            .map_err(|_| Error::State("a balance is not below 2^128".into()))?;
+        Ok((account.nonce, balance))
+    }
+
+    /// Digest of a packet, or the genesis hash.
+    fn digest(&self, number: u64) -> Option<[u8; 32]> {
+        self.read().digest(number).map(|digest| digest.0)
+    }
+
+    /// The ABI words of a packet's header.
+    fn header(&self, number: u64) -> Option<Vec<u8>> {
+        self.read().header(number).map(Header::encode)
+    }
+
+    /// The encoded execution result of a packet, while it is kept.
+    fn result(&self, number: u64) -> Option<Vec<u8>> {
+        self.read().result(number).map(|result| result.to_vec())
+    }
+
+    /// The base fee of the next packet, wei a gas.
+    fn next_base_fee(&self) -> u64 {
+        self.read().next_base_fee()
+    }
+
+    /// Builds a packet on the executed head, which stays.
+    #[pyo3(signature = (
+        *, transactions, timestamp, view, producer, producer_key, l1_number, l1_hash, prev_randao,
+        fee_gas_price, fee_gas_limit,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn build(
+        &self,
+        py: Python<'_>,
+        transactions: Vec<PyBackedBytes>,
+        timestamp: u64,
+        view: u64,
+        producer: [u8; 20],
+        producer_key: KeyBytes,
+        l1_number: u64,
+        l1_hash: [u8; 32],
+        prev_randao: [u8; 32],
+        fee_gas_price: u64,
+        fee_gas_limit: u64,
+    ) -> Result<Candidate, BindingError> {
+        py.detach(|| {
+            let ledger = self.read();
+            let network = ledger.network();
+            let expected = rules::compute_view(&network.config, timestamp);
+            if expected != Some(view) {
+                let why = format!("timestamp {timestamp} is not in view {view}");
+                return Err(Error::Argument(why).into());
+            }
+            let transactions = transactions.iter().map(|tx| Bytes::copy_from_slice(tx)).collect();
+            let request = Request {
+                domain: network.domain,
+                config: network.config.clone(),
+                parent: ledger.parent(),
+                producer: producer.into(),
+                producer_key,
+                timestamp,
+                l1_number,
+                l1_hash: l1_hash.into(),
+                prev_randao: prev_randao.into(),
+                fee_gas_price,
+                fee_gas_limit,
+                transactions,
+            };
+            Ok(Candidate(Mutex::new(ledger.build(&request)?)))
+        })
+    }
+
+    /// Makes a signed packet that was built here the executed head.
+    fn append(&self, py: Python<'_>, candidate: PyRef<'_, Candidate>) -> Result<(), BindingError> {
+        let candidate = &*candidate;
+        py.detach(|| {
+            let execution = Execution::from_built(candidate.with(|built| built.clone()))?;
+            Ok(self.write().append(execution)?)
+        })
+    }
+
+    /// Verifies, executes and appends another producer's packet, and returns its number.
+    fn import_result(&self, py: Python<'_>, encoded: PyBackedBytes) -> Result<u64, BindingError> {
+        py.detach(|| {
+            let execution = self.read().execute(&encoded)?;
+            let number = execution.number();
+            self.write().append(execution)?;
+            Ok(number)
+        })
+    }
+
+    /// Drops the packets after a number.
+    fn revert_to(&self, py: Python<'_>, number: u64) -> Result<(), BindingError> {
+        Ok(py.detach(|| self.write().revert_to(number))?)
+    }
+
+    /// Moves the heads beside the executed one.
+    #[pyo3(signature = (*, endorsed, committed, finalized))]
+    fn set_heads(&self, endorsed: u64, committed: u64, finalized: u64) -> Result<(), BindingError> {
+        Ok(self.read().set_heads(PacketHeads { endorsed, committed, finalized })?)
+    }
+
+    /// The endorsed, the committed and the finalized head.
+    #[getter]
+    fn heads(&self) -> (u64, u64, u64) {
+        let PacketHeads { endorsed, committed, finalized } = self.read().heads();
+        (endorsed, committed, finalized)
+    }
+
+    /// Answers a JSON-RPC method that reads the ledger; parameters and result are JSON.
+    fn request(&self, py: Python<'_>, method: &str, params: &[u8]) -> PyResult<Vec<u8>> {
+        Ok(py.detach(|| {
+            let params = decode_params(params)?;
+            encode_json(&self.read().answer(method, params)?)
+        })?)
+    }
+}
+
+impl From<ExecuteError> for BindingError {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Rejected(rejected) => rejected.into(),
+            ExecuteError::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// What a pool has to know of a signed transaction.
+#[pyclass(frozen, get_all, module = "corollup._core")]
+pub(crate) struct TransactionInfo {
+    /// Its hash.
+    hash: [u8; 32],
+    /// Who signed it.
+    sender: [u8; 20],
+    /// EIP-155 chain id; none in an old transaction without it.
+    chain_id: Option<u64>,
+    /// EIP-2718 type.
+    kind: u8,
+    /// Its place among the sender's.
+    nonce: u64,
+    /// Gas limit.
+    gas_limit: u64,
+    /// The least gas limit with which it can be in a packet.
+    intrinsic_gas: u64,
+    /// Most that it pays, wei a gas.
+    max_fee_per_gas: u128,
+    /// Most that it pays the producer, wei a gas.
+    max_priority_fee_per_gas: u128,
+    /// Wei sent along.
+    value: u128,
+}
+
+/// Decodes a signed transaction and recovers its sender.
+#[pyfunction]
+pub(crate) fn decode_transaction(
+    py: Python<'_>,
+    raw: PyBackedBytes,
+) -> Result<TransactionInfo, BindingError> {
+    use corollup_core::evm::TransactionFields as _;
+
+    let tx = py.detach(|| evm::Transaction::decode(&Bytes::copy_from_slice(&raw), Fork::Osaka))?;
+    let envelope = tx.envelope();
+    let value = u128::try_from(envelope.value())
+        .map_err(|_| Error::encoding("transaction", "the value is not below 2^128"))?;
+    let max_fee_per_gas = envelope.max_fee_per_gas();
+    Ok(TransactionInfo {
+        hash: tx.hash().0,
+        sender: tx.sender().into(),
+        chain_id: envelope.chain_id(),
+        kind: envelope.tx_type().into(),
+        nonce: envelope.nonce(),
+        gas_limit: envelope.gas_limit(),
+        intrinsic_gas: evm::compute_intrinsic_gas(envelope, Fork::Osaka),
+        max_fee_per_gas,
+        max_priority_fee_per_gas: envelope.max_priority_fee_per_gas().unwrap_or(max_fee_per_gas),
+        value,
+    })
+}
+
+/// A signed transaction that is in no block yet, as `eth_getTransactionByHash` gives it, in JSON.
+#[pyfunction]
+pub(crate) fn describe_pending_transaction(raw: PyBackedBytes) -> PyResult<Vec<u8>> {
+    let tx = evm::Transaction::decode(&Bytes::copy_from_slice(&raw), Fork::Osaka)
+        .map_err(BindingError::from)?;
+    Ok(encode_json(&ledger::pending_transaction(&tx.to_recovered()))?)
+}
 
 /// Reads positional parameters.
 pub(crate) fn decode_params(json: &[u8]) -> Result<Vec<Value>, BindingError> {

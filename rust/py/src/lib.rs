@@ -32,6 +32,11 @@ mod _core {
     use crate::genesis::GenesisState;
 
     #[pymodule_export]
+    use crate::ledger::{
+        Candidate, Ledger, TransactionInfo, decode_transaction, describe_pending_transaction,
+    };
+
+    #[pymodule_export]
     use crate::replay::ReplayBlock;
 
     #[pymodule_export]

@@ -13,9 +13,7 @@ use crate::evm::{
     execute_transaction, simulate,
 };
 use crate::ledger::ethereum_roots::{ReceiptFields, compute_ethereum_roots};
-use crate::ledger::{
-    Block, Overlay, Receipt, RpcError, StateAt, StateChanges, compute_next_base_fee,
-};
+use crate::ledger::{Block, Overlay, Receipt, RpcError, StateAt, StateChanges};
 
 impl DevChain {
     /// Mines a block at the caller's time and returns its hash.
@@ -45,7 +43,7 @@ impl DevChain {
             number,
             timestamp: self.next.timestamp.unwrap_or(clock).max(earliest),
             gas_limit: self.config.gas_limit,
-            base_fee_per_gas: Some(compute_next_base_fee(parent)),
+            base_fee_per_gas: Some(self.chain.next_base_fee(parent)),
             mix_hash: self.next.prev_randao.unwrap_or_else(|| self.draw_prev_randao(number)),
             ..empty_header()
         }

@@ -71,7 +71,7 @@ struct NextBlock {
 }
 
 /// An Ethereum chain that mines when it is told to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DevChain {
     config: DevConfig,
     chain: Chain,

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 
 use crate::evm::{Envelope, Fork, Transaction, compute_intrinsic_gas};
-use crate::ledger::{Chain, MAX_TRANSACTION_GAS, RpcError, SUGGESTED_TIP, compute_next_base_fee};
+use crate::ledger::{Chain, MAX_TRANSACTION_GAS, RpcError, SUGGESTED_TIP};
 
 /// Most transactions in the pool.
 pub const MAX_POOL_TRANSACTIONS: usize = 5120;
@@ -108,7 +108,7 @@ pub(super) fn decode(raw: &[u8], chain_id: u64) -> Result<Pooled, RpcError> {
             "transaction is for chain {found}, this is {chain_id}"
         )));
     }
-    let tx = Recovered::new_unchecked(signed.envelope().clone(), signed.sender());
+    let tx = signed.to_recovered();
     Ok(Pooled { tx, signed: Some(signed) })
 }
 
@@ -124,7 +124,7 @@ pub(super) fn impersonate(
     let price = request
         .max_fee_per_gas
         .or(request.gas_price)
-        .unwrap_or_else(|| u128::from(compute_next_base_fee(chain.head()) * 2 + SUGGESTED_TIP));
+        .unwrap_or_else(|| u128::from(chain.next_base_fee(chain.head()) * 2 + SUGGESTED_TIP));
     let tip = request.max_priority_fee_per_gas.unwrap_or(u128::from(SUGGESTED_TIP));
     let gas_limit = match request.gas {
         Some(gas) => gas,

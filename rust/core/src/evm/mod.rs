@@ -12,6 +12,7 @@ mod simulation;
 mod tests;
 mod transaction;
 
+pub use alloy_consensus::Transaction as TransactionFields;
 pub use bare::run_bare_block;
 pub use environment::BlockEnvironment;
 pub(crate) use execution::{StateView, run_system_call, run_transaction, without_code};

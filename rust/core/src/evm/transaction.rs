@@ -1,6 +1,6 @@
 //! Signed transactions, decoded and with their sender.
 
-use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::transaction::{Recovered, SignerRecoverable};
 use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844, TxType};
 use alloy_eips::eip2930::AccessList;
 use alloy_eips::{Decodable2718, Encodable2718};
@@ -72,6 +72,11 @@ impl Transaction {
     /// The gas that it may use at most.
     pub fn gas_limit(&self) -> u64 {
         self.envelope.gas_limit()
+    }
+
+    /// The decoded transaction with its sender.
+    pub fn to_recovered(&self) -> Recovered<Envelope> {
+        Recovered::new_unchecked(self.envelope.clone(), self.sender)
     }
 
     pub(super) fn to_tx(&self) -> TxEnv {

@@ -2,8 +2,10 @@
 
 use core::convert::Infallible;
 use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 
 use alloy_consensus::Header;
+use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U256};
 
@@ -28,7 +30,7 @@ pub struct Heads {
 }
 
 /// Blocks, receipts and the recent states, from a genesis block on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Chain {
     chain_id: u64,
     fork: Fork,
@@ -40,7 +42,9 @@ pub struct Chain {
     transactions: HashMap<B256, (u64, usize)>,
     state: VersionedState,
     history: u64,
-    heads: Heads,
+    /// Base fee of the block after the genesis, if it does not follow from it.
+    first_base_fee: Option<u64>,
+    heads: RwLock<Heads>,
 }
 
 impl Chain {
@@ -63,8 +67,26 @@ impl Chain {
             transactions: HashMap::new(),
             state,
             history,
-            heads: Heads { safe: number, finalized: number },
+            first_base_fee: None,
+            heads: RwLock::new(Heads { safe: number, finalized: number }),
         }
+    }
+
+    /// The same chain, whose first block after the genesis has this base fee.
+    #[must_use]
+    pub fn with_first_base_fee(mut self, base_fee: u64) -> Self {
+        self.first_base_fee = Some(base_fee);
+        self
+    }
+
+    /// The base fee of the block after `block` (EIP-1559, elasticity 2, denominator 8).
+    pub fn next_base_fee(&self, block: &Block) -> u64 {
+        let first = self.first_base_fee.filter(|_| block.number() == self.genesis_number());
+        first.unwrap_or_else(|| {
+            let Header { gas_used, gas_limit, .. } = block.header;
+            let params = BaseFeeParams::ethereum();
+            calc_next_block_base_fee(gas_used, gas_limit, block.base_fee(), params)
+        })
     }
 
     /// EIP-155 chain id.
@@ -98,14 +120,17 @@ impl Chain {
     }
 
     /// The blocks behind the tags.
-    pub const fn heads(&self) -> Heads {
-        self.heads
+    pub fn heads(&self) -> Heads {
+        *self.heads.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves the tags; they never pass the head.
-    pub fn set_heads(&mut self, heads: Heads) {
+    ///
+    /// It waits for no other reader of the chain.
+    pub fn set_heads(&self, heads: Heads) {
         let head = self.head().number();
-        self.heads = Heads { safe: heads.safe.min(head), finalized: heads.finalized.min(head) };
+        let heads = Heads { safe: heads.safe.min(head), finalized: heads.finalized.min(head) };
+        *self.heads.write().unwrap_or_else(PoisonError::into_inner) = heads;
     }
 
     /// Appends a block and the state it leaves behind.
@@ -156,7 +181,7 @@ impl Chain {
         self.versions.truncate(index + 1);
         self.versions[index] = version;
         self.state.truncate(version);
-        self.set_heads(self.heads);
+        self.set_heads(self.heads());
         dropped
     }
 
@@ -187,8 +212,8 @@ impl Chain {
             BlockNumberOrTag::Number(number) => number,
             BlockNumberOrTag::Earliest => self.genesis_number(),
             BlockNumberOrTag::Latest | BlockNumberOrTag::Pending => self.head().number(),
-            BlockNumberOrTag::Safe => self.heads.safe,
-            BlockNumberOrTag::Finalized => self.heads.finalized,
+            BlockNumberOrTag::Safe => self.heads().safe,
+            BlockNumberOrTag::Finalized => self.heads().finalized,
         }
     }
 
@@ -214,6 +239,11 @@ impl Chain {
     /// The state after a block.
     pub fn state_at(&self, number: u64) -> Result<StateAt<'_>, RpcError> {
         Ok(StateAt { chain: self, version: self.version(number)? })
+    }
+
+    /// A code of any state by its hash.
+    pub fn code(&self, hash: &B256) -> Option<Bytes> {
+        self.state.code(hash).cloned()
     }
 
     /// The state after the head.

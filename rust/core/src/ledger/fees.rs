@@ -2,7 +2,6 @@
 
 use alloy_consensus::Transaction as _;
 use alloy_eips::BlockNumberOrTag;
-use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_rpc_types_eth::FeeHistory;
 
 use super::block::Block;
@@ -16,20 +15,9 @@ pub const MAX_FEE_HISTORY_BLOCKS: u64 = 1024;
 /// Most percentiles of one fee history.
 pub const MAX_FEE_HISTORY_PERCENTILES: usize = 100;
 
-/// Computes the base fee of the block after `block` (EIP-1559, elasticity 2, denominator 8).
-pub fn compute_next_base_fee(block: &Block) -> u64 {
-    let header = &block.header;
-    calc_next_block_base_fee(
-        header.gas_used,
-        header.gas_limit,
-        block.base_fee(),
-        BaseFeeParams::ethereum(),
-    )
-}
-
 /// The gas price of a transaction for the next block.
 pub(super) fn suggest_gas_price(chain: &Chain) -> u64 {
-    compute_next_base_fee(chain.head()).saturating_add(SUGGESTED_TIP)
+    chain.next_base_fee(chain.head()).saturating_add(SUGGESTED_TIP)
 }
 
 /// Computes `eth_feeHistory` over the last `count` blocks up to `newest`.
@@ -57,7 +45,7 @@ pub(super) fn compute_fee_history(
         history.base_fee_per_blob_gas.push(1);
         history.blob_gas_used_ratio.push(0.0);
     }
-    history.base_fee_per_gas.push(u128::from(compute_next_base_fee(newest_block)));
+    history.base_fee_per_gas.push(u128::from(chain.next_base_fee(newest_block)));
     history.base_fee_per_blob_gas.push(1);
     if !percentiles.is_empty() {
         let rewards = blocks.iter().map(|block| compute_rewards(block, percentiles));

@@ -11,6 +11,8 @@ mod fees;
 mod history;
 mod logs;
 mod overlay;
+mod packet_rpc;
+mod packets;
 mod rpc;
 mod simulate;
 mod state;
@@ -18,12 +20,12 @@ mod state;
 pub use block::{Block, Receipt, pending_transaction};
 pub use chain::{Chain, Heads, StateAt};
 pub use error::RpcError;
-pub use fees::{
-    MAX_FEE_HISTORY_BLOCKS, MAX_FEE_HISTORY_PERCENTILES, SUGGESTED_TIP, compute_next_base_fee,
-};
+pub use fees::{MAX_FEE_HISTORY_BLOCKS, MAX_FEE_HISTORY_PERCENTILES, SUGGESTED_TIP};
 pub use history::{History, Version};
 pub use logs::{MAX_FILTER_VALUES, MAX_LOGS};
 pub use overlay::Overlay;
+pub use packet_rpc::MAX_PROOF_SLOTS;
+pub use packets::{ExecuteError, Execution, KEPT_RESULTS, Ledger, PacketHeads};
 pub use rpc::{METHODS, answer};
 pub(crate) use rpc::{Params, json};
 pub(crate) use simulate::estimate_gas;
