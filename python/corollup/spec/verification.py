@@ -173,10 +173,7 @@ def verify_producer(result: ExecutionResult, config: Config | None, context: Con
         require_equal(Reason.PRODUCER_NOT_SCHEDULED, scheduled.producer, header.producer)
         require_equal(Reason.PRODUCER_NOT_SCHEDULED, scheduled.key, result.producer_key)
     message = compute_endorse_message(compute_digest(result.domain, header), 1)
-    try:
-        is_signed = bls.verify(result.producer_key, message, result.producer_signature)
-    except EncodingError as error:
-        raise Rejected(Reason.INVALID_PRODUCER_SIGNATURE, str(error)) from None
+    is_signed = bls.verify(result.producer_key, message, result.producer_signature)
     require(Reason.INVALID_PRODUCER_SIGNATURE, is_signed, "the signature is not the producer's")
 
 
