@@ -2,14 +2,43 @@
 
 use std::path::Path;
 
-use alloy_primitives::{Address, B256, Bytes, U256, hex};
+use alloy_primitives::{Address, B256, Bytes, Log, U256, hex};
+use corollup_core::access_list::{
+    AccessList, AccountAccess, Entry, SlotAccess, Write, compute_access_root,
+};
 use corollup_core::containers::{
     Config, ExecutionResult, Genesis, Header, compute_digest, compute_domain,
     compute_endorse_message, compute_payload_hash, decode_payload, encode_payload,
 };
 use corollup_core::error::{Class, Reason};
 use corollup_core::merkle::compute_merkle_root;
+use corollup_core::receipts::{Receipt, compute_receipts_root};
 use serde_json::Value;
+
+#[test]
+fn test_access_list() {
+    for case in valid("access_list") {
+        let encoded = bytes(&case["encoded"]);
+        let list = AccessList::decode(&encoded).expect("an access list");
+        assert_eq!(list.encode(), encoded);
+        assert_eq!(list, read_access_list(&case["accounts"]));
+        assert_eq!(compute_access_root(&list.entries()), hash(&case["root"]));
+        assert_eq!(compute_merkle_root(self::list(&case["leaves"])), hash(&case["root"]));
+    }
+    for case in invalid("access_list") {
+        let rejected = AccessList::decode(&bytes(&case["encoded"])).expect_err("malformed");
+        assert_eq!(rejected.reason, Reason::MalformedEncoding, "{}", case["name"]);
+    }
+}
+
+#[test]
+fn test_receipt() {
+    let receipts: Vec<Receipt> = valid("receipt").iter().map(read_receipt).collect();
+    for (receipt, case) in receipts.iter().zip(valid("receipt")) {
+        assert_eq!(receipt.encode().to_vec(), bytes(&case["item"]));
+    }
+    assert_eq!(compute_receipts_root(&receipts), hash(&read("receipt")["receipts_root"]));
+}
 
 #[test]
 fn test_config() {
@@ -121,6 +150,47 @@ fn test_reasons() {
         })
         .collect();
     assert_eq!(reasons, expected);
+}
+
+fn read_access_list(accounts: &Value) -> AccessList {
+    let accounts = accounts.as_array().expect("a list").iter();
+    let accounts = accounts.map(|account| AccountAccess {
+        address: Address::from_slice(&bytes(&account["address"])),
+        basic_data: read_entry(&account["basic_data"]),
+        code_hash: read_entry(&account["code_hash"]),
+        slots: account["slots"].as_array().expect("a list").iter().map(read_slot).collect(),
+    });
+    AccessList { accounts: accounts.collect() }
+}
+
+fn read_slot(access: &Value) -> SlotAccess {
+    let slot = text(&access["slot"]).parse().expect("a slot");
+    SlotAccess { slot, value: read_entry(&access["value"]) }
+}
+
+fn read_entry(entry: &Value) -> Entry {
+    let writes = entry["writes"].as_array().expect("a list").iter();
+    let writes = writes.map(|write| Write {
+        index: number(&write["index"]).try_into().expect("an index"),
+        value: hash(&write["value"]),
+    });
+    Entry { before: hash(&entry["before"]), writes: writes.collect() }
+}
+
+fn read_receipt(case: &Value) -> Receipt {
+    let logs = case["logs"].as_array().expect("a list").iter();
+    let logs = logs.map(|log| {
+        let topics = log["topics"].as_array().expect("a list").iter().map(hash).collect();
+        let address = Address::from_slice(&bytes(&log["address"]));
+        Log::new_unchecked(address, topics, bytes(&log["data"]).into())
+    });
+    Receipt {
+        succeeded: case["succeeded"].as_bool().expect("a truth value"),
+        gas_used: 0,
+        cumulative_gas: number(&case["cumulative_gas"]),
+        logs: logs.collect(),
+        created: None,
+    }
 }
 
 /// Decodes and encodes every case of a struct; `convert` gives the encoding again, and the hash.
