@@ -1,11 +1,24 @@
 """Headers, configurations and trees for the tests of the node."""
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from corollup.engine import get_engine
+from corollup.l1.management import ManagementContract
+from corollup.l1.state import StateContract
+from corollup.node.clock import Clock
+from corollup.node.epochs import Epoch, ScheduledKey, Seat
 from corollup.node.headers import HeaderTree, Packet
+from corollup.node.l1_view import L1View
 from corollup.node.messages import Announce
 from corollup.spec.containers import Config, Genesis, Header
 from corollup.spec.encoding import get_codecs
 
+if TYPE_CHECKING:
+    from corollup.l1.client import L1Client
+
 DOMAIN = b"\x0d" * 32
+BLS = get_engine().bls
 
 
 def make_config(**changes: int) -> Config:
@@ -53,3 +66,49 @@ def add_packet(tree: HeaderTree, parent: Packet | None, view: int = 0, now: floa
     packet = tree.add(Announce(DOMAIN, header, b"\0" * 96), now)
     assert packet is not None
     return packet
+
+
+def make_seat(index: int) -> tuple[bytes, Seat]:
+    """A secret key and its seat; every seat has an operator of its own."""
+    secret = BLS.derive_secret_key(b"\x07" * 32, f"m/12381/3600/{index}/0")
+    key = BLS.compute_public_key(secret)
+    return secret, Seat(index + 1, bytes([index + 1]) * 20, key, BLS.to_eip2537_key(key))
+
+
+def make_epoch(seats: list[Seat], committees: int = 2) -> Epoch:
+    """An epoch of these seats, active from the first L1 block on, with one producer."""
+    secret = BLS.derive_secret_key(b"\x08" * 32, "m/12381/3600/0/0")
+    key = BLS.compute_public_key(secret)
+    producer = ScheduledKey(b"\0" * 20, key, BLS.to_eip2537_key(key), 0, 100)
+    return Epoch(1, 0, b"\x03" * 32, tuple(seats), (producer,), committees)
+
+
+def make_l1_view(config: Config, epoch: Epoch, clock: Clock) -> L1View:
+    """A view that knows an epoch and asks nobody."""
+    client = cast("L1Client", None)
+    view = L1View(
+        client=client,
+        engine=get_engine(),
+        clock=clock,
+        config=config,
+        state=StateContract(client, b"\x0a" * 20),
+        management=ManagementContract(client, b"\x0b" * 20),
+        start_block=0,
+    )
+    view.epochs[epoch.number] = epoch
+    return view
+
+
+@dataclass(slots=True)
+class SettableClock:
+    """A clock that stands until it is moved."""
+
+    time: float = 0.0
+
+    def now(self) -> float:
+        """Return the time that was set."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the time without waiting."""
+        self.time += seconds

@@ -20,25 +20,21 @@ ALICE, BOB, CAROL = (bytes([i]) * 20 for i in (1, 2, 3))
 RICH = 10**24
 
 
-def encode(tx: PooledTransaction) -> bytes:
-    """A stand-in for EIP-2718: the fields as text."""
-    fields = [
-        tx.sender.hex(),
-        tx.nonce,
-        tx.gas_limit,
-        tx.max_fee_per_gas,
-        tx.max_priority_fee_per_gas,
-    ]
-    return " ".join(map(str, [*fields, tx.value, tx.kind])).encode()
+FIELDS = ("nonce", "gas_limit", "max_fee_per_gas", "max_priority_fee_per_gas", "value", "kind")
 
 
 def decode(raw: bytes) -> PooledTransaction:
+    """A stand-in for EIP-2718: the sender and the fields as text."""
     words = raw.decode(errors="replace").split()
-    if len(words) != 7:
-        raise EncodingError("transaction", "has no seven words")
+    if len(words) != 1 + len(FIELDS):
+        raise EncodingError("transaction", "has another number of words")
     sender, *numbers = words
     return PooledTransaction(
-        raw, sha256(raw).digest(), bytes.fromhex(sender), *(int(number) for number in numbers)
+        raw=raw,
+        hash=sha256(raw).digest(),
+        sender=bytes.fromhex(sender),
+        intrinsic_gas=21_000,
+        **dict(zip(FIELDS, map(int, numbers), strict=True)),
     )
 
 
@@ -51,7 +47,7 @@ def make(
     value: int = 0,
     kind: int = 2,
 ) -> bytes:
-    return encode(PooledTransaction(b"", b"", sender, nonce, gas, fee, tip, value, kind))
+    return " ".join(map(str, [sender.hex(), nonce, gas, fee, tip, value, kind])).encode()
 
 
 def make_pool(accounts: dict[bytes, Account] | None = None, **limits: int) -> Mempool:
@@ -80,6 +76,7 @@ def chosen(pool: Mempool, base_fee: int = 0, gas: int = 10**9) -> list[tuple[byt
         (make(sender=BOB, nonce=4), Refusal.NONCE_TOO_LOW),
         (make(nonce=64), Refusal.NONCE_TOO_HIGH),
         (make(gas=30_000_001), Refusal.GAS_LIMIT_EXCEEDED),
+        (make(gas=20_999), Refusal.INTRINSIC_GAS),
         (make(fee=9, tip=10), Refusal.TIP_ABOVE_FEE_CAP),
         (make(sender=CAROL, value=1), Refusal.INSUFFICIENT_FUNDS),
     ],

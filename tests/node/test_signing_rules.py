@@ -100,6 +100,20 @@ def test_rival_of_the_same_or_an_earlier_view_is_never_signed() -> None:
     assert same is late
 
 
+def test_rival_of_a_packet_on_a_dead_branch_is_signed_at_once() -> None:
+    """Packet 1 dies while packet 2 on it had its quorum: packet 2 of the other branch goes on."""
+    tree = make_tree()
+    dead = add_packet(tree, None)
+    on_dead = add_packet(tree, dead)
+    on_dead.quorum = True
+    replacement = add_packet(tree, None, view=1)
+    following = add_packet(tree, replacement, view=1)
+    signed = [Signed(on_dead, at=0.0)]
+    assert judge(tree, following, signed, now=1.0) is Decision.WAIT
+    tree.commit(1, replacement.digest)
+    assert judge(tree, following, signed, now=1.0) is Decision.SIGN
+
+
 def test_rewound_commit_opens_its_number_again() -> None:
     tree = make_tree()
     first = add_packet(tree, None)

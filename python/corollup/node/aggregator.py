@@ -30,6 +30,8 @@ MAX_EARLY_ENDORSEMENTS: Final = 4096
 """Endorsements of headers that are not known yet."""
 MAX_SHARES_A_SEAT: Final = 3
 """Different signatures under one key that are held unchecked; at most one is the seat's."""
+KEPT_FINAL_PACKETS: Final = 32
+"""Finalized packets whose shares are kept."""
 RECOUNT_SECONDS: Final = 0.25
 """How often shares are counted again when none come."""
 
@@ -117,10 +119,10 @@ class Aggregator:
         return list(self._quorums.values())
 
     def forget_below(self, number: int) -> None:
-        """Drop the shares of packets that are final."""
+        """Drop the shares of packets that were final long ago; dead ones are charged before."""
         for key in list(self._tallies):
             packet = self.tree.get(key[0])
-            if packet is None or packet.number < number:
+            if packet is None or packet.number < number - KEPT_FINAL_PACKETS:
                 del self._tallies[key]
                 self._quorums.pop(key, None)
 

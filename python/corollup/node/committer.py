@@ -33,6 +33,8 @@ RETRY_SECONDS: Final = 0.5
 """How often a committer looks when nothing else happens."""
 MAX_PACKETS: Final = 8
 """Packets of one L1 transaction."""
+CHARGE_RETRY_BLOCKS: Final = 8
+"""L1 blocks after which a charge is tried again."""
 MAX_PAYLOAD_BYTES: Final = 96 * 1024
 """Payload of one L1 transaction, which pools take."""
 
@@ -59,7 +61,7 @@ class Committer:
     """The operator's L1 account."""
     alarm: Alarm = field(default_factory=Alarm)
     """Rung at a quorum and at an L1 block."""
-    _charged: set[tuple[bytes, int]] = field(default_factory=set)
+    _tried_at: dict[tuple[bytes, int], int] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Commit until cancelled."""
@@ -190,14 +192,14 @@ class Committer:
         for quorum in quorums:
             key = quorum.packet.digest, quorum.status
             is_due = quorum.status == 0 or self.tree.is_dead(quorum.packet)
-            if not is_due or key in charged or key in self._charged:
+            if not is_due or key in charged:
                 continue
-            if not self._is_rank_open(quorum):
+            if not self._may_charge(quorum):
                 continue
             unopened = self._find_unopened(quorum)
             if unopened is not None:
                 return unopened
-            self._charged.add(key)
+            self._tried_at[key] = self.l1.head_number
             header = quorum.packet.header
             return self.l1.state.charge(
                 header,
@@ -207,6 +209,16 @@ class Committer:
                 self._find_record(header.number) if quorum.status == 1 else PayoutRecord(),
             )
         return None
+
+    def _may_charge(self, quorum: Quorum) -> bool:
+        """Whether it is this operator's turn to charge, an L1 block a rank."""
+        tried_at = self._tried_at.get((quorum.packet.digest, quorum.status))
+        if tried_at is not None and self.l1.head_number < tried_at + CHARGE_RETRY_BLOCKS:
+            return False
+        if quorum.status == 0:
+            return self._is_rank_open(quorum)
+        died_at = self.l1.commits[quorum.packet.number].l1_number
+        return self.l1.head_number > died_at + self._rank(quorum)[0]
 
     def _find_record(self, number: int) -> PayoutRecord:
         """Return the payout of the packet that was committed instead, which nobody claimed yet."""

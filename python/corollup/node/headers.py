@@ -99,6 +99,7 @@ class HeaderTree:
     """Number of the last packet that the State Contract accepted."""
     _packets: dict[bytes, Packet] = field(default_factory=dict)
     _children: dict[bytes, list[Packet]] = field(default_factory=dict)
+    _by_number: dict[int, list[Packet]] = field(default_factory=dict)
     _committed: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -125,6 +126,7 @@ class HeaderTree:
         packet = Packet(digest, announce, now)
         self._packets[digest] = packet
         self._children.setdefault(announce.header.parent_hash, []).append(packet)
+        self._by_number.setdefault(packet.number, []).append(packet)
         return packet
 
     def get(self, digest: bytes) -> Packet | None:
@@ -136,8 +138,12 @@ class HeaderTree:
         return self._children.get(digest, [])
 
     def at(self, number: int) -> Iterator[Packet]:
-        """Return the known packets of a number."""
-        return (packet for packet in self._packets.values() if packet.number == number)
+        """Return the known packets of a number that can still be committed."""
+        return (packet for packet in self._by_number.get(number, []) if self.is_alive(packet))
+
+    def is_alive(self, packet: Packet) -> bool:
+        """Whether nothing that is committed stands against a packet or what it stands on."""
+        return not self.is_dead(packet) and not self.ancestry(packet.header).dead
 
     def parent(self, header: Header) -> Parent | None:
         """Return what a header stands on, or `None` if it is not known."""
@@ -191,9 +197,8 @@ class HeaderTree:
         oldest = self.committed_number - KEPT_BELOW_COMMITTED
         if len(self._packets) < 2 * KEPT_BELOW_COMMITTED:
             return
-        for packet in [packet for packet in self._packets.values() if packet.number < oldest]:
-            del self._packets[packet.digest]
-            self._children.pop(packet.digest, None)
-            siblings = self._children.get(packet.header.parent_hash, [])
-            if packet in siblings:
-                siblings.remove(packet)
+        for number in [number for number in self._by_number if number < oldest]:
+            for packet in self._by_number.pop(number):
+                del self._packets[packet.digest]
+                self._children.pop(packet.digest, None)
+                self._children.pop(packet.header.parent_hash, None)

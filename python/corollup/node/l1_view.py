@@ -219,15 +219,17 @@ class L1View:
                 self.opened_committees.add((event.epoch, event.committee))
             case StateRootCommitted() as event:
                 self.commits[event.number] = Commit(event, logged.block)
-                epoch = self.epochs[event.epoch]
-                index = epoch.committee_index(event.number, 0)
-                self._lagging[event.epoch, index] = event.rung > 0
+                self.mark_lagging(self.epochs[event.epoch], event.number, event.rung)
             case PacketCharged() as event:
                 self.charges.append(event)
             case ProducerSuspended() as event:
                 self._suspended[event.producer, event.epoch] = event.view
             case SubmitterPaid() as event:
                 self.payments.append(event)
+
+    def mark_lagging(self, epoch: Epoch, number: int, rung: int) -> None:
+        """Remember whether the assigned committee of a packet let it to a higher rung."""
+        self._lagging[epoch.number, epoch.committee_index(number, 0)] = rung > 0
 
     async def _read_covers(self) -> None:
         if not self.epochs:

@@ -42,6 +42,8 @@ class Refusal(Enum):
     """The account has used the nonce."""
     NONCE_TOO_HIGH = "nonce too high"
     """Too far above the account's nonce."""
+    INTRINSIC_GAS = "intrinsic gas too low"
+    """A gas limit below what it costs before it runs."""
     GAS_LIMIT_EXCEEDED = "exceeds block gas limit"
     """More gas than a packet has."""
     TIP_ABOVE_FEE_CAP = "max priority fee per gas higher than max fee per gas"
@@ -84,6 +86,8 @@ class PooledTransaction:
     """Position in its account."""
     gas_limit: int
     """Gas that it may use."""
+    intrinsic_gas: int
+    """Gas that it costs before it runs."""
     max_fee_per_gas: int
     """Greatest price of its gas, wei."""
     max_priority_fee_per_gas: int
@@ -197,6 +201,11 @@ class Mempool:
             tx.gas_limit <= self.limits.gas,
             Refusal.GAS_LIMIT_EXCEEDED,
             f"limit {self.limits.gas}, tx gas {tx.gas_limit}",
+        )
+        _require(
+            tx.gas_limit >= tx.intrinsic_gas,
+            Refusal.INTRINSIC_GAS,
+            f"tx gas {tx.gas_limit}, minimum {tx.intrinsic_gas}",
         )
         _require(
             tx.max_priority_fee_per_gas <= tx.max_fee_per_gas,

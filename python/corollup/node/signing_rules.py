@@ -65,11 +65,11 @@ def decide(
 def _decide_rivals(
     packet: Packet, tree: HeaderTree, signed: list[Signed], config: Config, now: float
 ) -> Decision:
-    rivals = [rival for rival in tree.at(packet.number) if rival is not packet]
-    if any(rival.quorum for rival in rivals):
+    if any(rival.quorum and rival is not packet for rival in tree.at(packet.number)):
         return Decision.WAIT
     for earlier in signed:
-        if earlier.packet is packet:
+        # A packet on a dead branch can never be committed, so it has no rival.
+        if earlier.packet is packet or not tree.is_alive(earlier.packet):
             continue
         if packet.header.view <= earlier.packet.header.view:
             return Decision.DROP

@@ -1,0 +1,189 @@
+"""
+The packets that a producer executed itself, kept on the branch that it would build on.
+
+A producer imports what others build. It leaves a branch when a rival gets a quorum, is committed,
+or is the turn of a later view while the branch itself cannot be had or finds no quorum.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from corollup.engine import Ledger
+from corollup.errors import Reason, ReasonClass, Rejected, require_equal
+from corollup.node.clock import Clock
+from corollup.node.environment import verify_environment
+from corollup.node.gossip import Gossip
+from corollup.node.headers import HeaderTree, Packet
+from corollup.node.l1_view import L1View
+from corollup.node.mempool import Mempool
+from corollup.node.storage import ResultStore
+from corollup.node.transport import PeerId
+from corollup.spec.containers import ExecutionResult, Header, compute_digest, decode_payload
+from corollup.spec.encoding import keccak256
+
+log = structlog.get_logger(__name__)
+
+INVALID_BODY_WEIGHT: Final = 4.0
+"""Fault of a peer whose body had to be ignored."""
+
+
+@dataclass(slots=True)
+class LocalChain:
+    """A ledger, and the digest of each packet in it."""
+
+    ledger: Ledger
+    """The L2 state and its history."""
+    clock: Clock
+    """Age of packets."""
+    tree: HeaderTree
+    """The headers."""
+    l1: L1View
+    """Anchors and schedule."""
+    gossip: Gossip
+    """Where bodies come from."""
+    results: ResultStore
+    """Bodies for peers."""
+    mempool: Mempool
+    """Told of what packets hold."""
+    executed: dict[int, bytes] = field(default_factory=dict)
+    """Digest of each executed packet, by number."""
+    transaction_counts: dict[int, int] = field(default_factory=dict)
+    """Transactions of each executed packet, by number."""
+    _headers: dict[int, Header] = field(default_factory=dict)
+    _tried: dict[bytes, set[PeerId]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        genesis_number = self.tree.config.genesis_number
+        self.executed[genesis_number] = self.tree.genesis.compute_hash()
+
+    @property
+    def number(self) -> int:
+        """Number of the executed head."""
+        return max(self.executed)
+
+    def path(self) -> list[Packet]:
+        """Return the executed packets above the committed one, the oldest first."""
+        numbers = range(self.tree.committed_number + 1, self.number + 1)
+        packets = (self.tree.get(self.executed[number]) for number in numbers)
+        return [packet for packet in packets if packet is not None]
+
+    @property
+    def head_header(self) -> Header | None:
+        """The header of the executed head, or `None` on the genesis."""
+        return self._headers.get(self.number)
+
+    def append(self, header: Header, digest: bytes, transactions: list[bytes]) -> None:
+        """Record that the ledger has a further packet, which holds these transactions' hashes."""
+        self.executed[header.number] = digest
+        self._headers[header.number] = header
+        self.transaction_counts[header.number] = len(transactions)
+        self.mempool.include(header.number, transactions)
+
+    async def sync(self) -> bool:
+        """
+        Move the ledger towards the preferred branch.
+
+        Returns:
+            Whether it is there, so that a packet may be built on it.
+        """
+        desired = self._desired()
+        common = max(n for n, digest in self.executed.items() if desired.get(n) == digest)
+        if common < self.number:
+            await self._revert_to(common)
+        for number in range(common + 1, max(desired) + 1):
+            if not await self._import(number, desired[number]):
+                return False
+        return True
+
+    def _desired(self) -> dict[int, bytes]:
+        """Return the digest that the ledger should have at each number from its oldest on."""
+        committed = range(min(self.executed), self.tree.committed_number + 1)
+        desired = {number: self.tree.committed_at(number) for number in committed}
+        return desired | {packet.number: packet.digest for packet in self._preferred()}
+
+    def _preferred(self) -> list[Packet]:
+        """Return the uncommitted branch to build on: quorums first, then the latest view."""
+        chain: list[Packet] = []
+        digest = self.tree.committed_digest
+        while True:
+            usable = [child for child in self.tree.children(digest) if self._is_usable(child)]
+            if not usable:
+                return chain
+            best = max(usable, key=lambda child: (child.quorum, child.header.view, child.digest))
+            chain.append(best)
+            digest = best.digest
+
+    def _is_usable(self, packet: Packet) -> bool:
+        if packet.quorum:
+            return True
+        if packet.valid is False or packet.rejected or not self._fits_environment(packet):
+            return False
+        config = self.tree.config
+        age = self.clock.now() - packet.seen_at
+        if packet.valid is None and self.executed.get(packet.number) != packet.digest:
+            # Timing: a body that nobody gives within T1 is given up.
+            return age < config.t1_seconds
+        # Timing: a valid packet has its time on every rung before a rival replaces it.
+        return age < config.t2_seconds + config.view_seconds
+
+    def _fits_environment(self, packet: Packet) -> bool:
+        parent = self.tree.parent(packet.header)
+        if parent is None:
+            return False
+        try:
+            verify_environment(packet.header, parent, self.l1)
+        except Rejected:
+            return False
+        return True
+
+    async def _revert_to(self, number: int) -> None:
+        log.info("ledger.reverted", to=number, dropped=self.number - number)
+        await asyncio.to_thread(self.ledger.revert_to, number)
+        for dropped in [kept for kept in self.executed if kept > number]:
+            del self.executed[dropped], self._headers[dropped]
+        self.mempool.revert_to(number)
+
+    async def _import(self, number: int, digest: bytes) -> bool:
+        """Fetch, verify and execute a packet of another producer."""
+        encoded = self.results.get(digest)
+        peer = self.gossip.transport.peer
+        if encoded is None:
+            tried = self._tried.setdefault(digest, set())
+            found = await self.gossip.fetch_result(digest, tried)
+            if found is None:
+                tried.clear()
+                return False
+            peer, encoded = found
+        packet = self.tree.get(digest)
+        try:
+            result = await asyncio.to_thread(self._execute, digest, encoded)
+        except Rejected as rejected:
+            log.info("import.rejected", packet=number, peer=peer, reason=str(rejected))
+            if rejected.reason.reason_class is ReasonClass.IGNORE:
+                self.gossip.penalties.blame(peer, INVALID_BODY_WEIGHT)
+            elif packet is not None:
+                packet.valid = False
+            return False
+        if packet is not None:
+            packet.valid = True
+        self.results.put(digest, encoded)
+        transactions = decode_payload(result.body.payload)
+        self.append(result.header, digest, [keccak256(raw) for raw in transactions])
+        return True
+
+    def _execute(self, digest: bytes, encoded: bytes) -> ExecutionResult:
+        result = ExecutionResult.decode(encoded)
+        found = compute_digest(self.tree.domain, result.header)
+        require_equal(Reason.MALFORMED_ENCODING, digest, found)
+        self.ledger.import_result(encoded)
+        return result
+
+    def forget_below(self, number: int) -> None:
+        """Drop the digests of packets that are final, but keep the last."""
+        for old in [kept for kept in self.executed if kept < min(number, self.number)]:
+            del self.executed[old]
+            self._headers.pop(old, None)
+            self.transaction_counts.pop(old, None)
