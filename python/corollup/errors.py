@@ -228,6 +228,9 @@ class ErrorCode(Enum):
     L1_UNREACHABLE = "E1301"
     """The L1 node does not answer."""
 
+    DEVNET_SHAPE = "E1401"
+    """A devnet of this shape cannot run."""
+
     INTERNAL = "E1901"
     """A defect of this program."""
 

@@ -1,0 +1,82 @@
+"""`corollup devnet`: a rollup with its L1 in this process, packets reaching finality."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from corollup.devnet import DevnetOptions
+    from corollup.devnet.view import View
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("devnet")(devnet)
+
+
+def devnet(
+    context: typer.Context,
+    seed: Annotated[int, typer.Option(help="Decides keys, shuffles and traffic.")] = 7,
+    instance: Annotated[int, typer.Option(help="Shifts the ports by 20 each.")] = 0,
+    producers: Annotated[int, typer.Option(help="Registered producers.")] = 2,
+    endorsers: Annotated[int, typer.Option(help="Seats, a node each.")] = 8,
+    committees: Annotated[int, typer.Option(help="Committees, of equal size.")] = 2,
+    l1: Annotated[str | None, typer.Option(help="URL of an L1 node; else one is embedded.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Plain lines, no table.")] = False,
+    packets: Annotated[
+        int | None, typer.Option(min=1, help="Stop after as many finalized packets.")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print an object a line.")] = False,
+) -> None:
+    """Run a whole network: L1, contracts, producers, endorsers, light traffic."""
+    import asyncio
+
+    from corollup.devnet import DevnetOptions
+    from corollup.logs import configure_logs
+
+    configure_logs(context.obj)
+    options = DevnetOptions(
+        seed=seed,
+        instance=instance,
+        producers=producers,
+        endorsers=endorsers,
+        committees=committees,
+        l1_url=l1,
+    )
+    options.validate()
+    view = _choose_view(headless=headless, json_output=json_output)
+    try:
+        asyncio.run(_run(options, view, packets))
+    except KeyboardInterrupt:
+        # Everything is stopped already: Ctrl-C is how a devnet ends.
+        return
+    finally:
+        view.close()
+
+
+def _choose_view(*, headless: bool, json_output: bool) -> "View":
+    import sys
+
+    from corollup.devnet.view import JsonView, LiveView, PlainView
+
+    if json_output:
+        return JsonView()
+    return LiveView() if sys.stdout.isatty() and not headless else PlainView()
+
+
+async def _run(options: "DevnetOptions", view: "View", packets: int | None) -> None:
+    from corollup.devnet import Devnet
+    from corollup.devnet.describe import describe_devnet, describe_packet
+    from corollup.node.finality import HeadMoved
+    from corollup.node.headers import Head
+
+    async with Devnet(options) as net:
+
+        def show(moved: HeadMoved) -> None:
+            row = describe_packet(net, moved)
+            if row is not None:
+                view.show_packet(row)
+
+        view.show_ready(await describe_devnet(net))
+        net.listeners.append(show)
+        await net.wait_for(packets if packets is not None else 2**64, Head.FINALIZED)

@@ -1,0 +1,317 @@
+"""
+A devnet: an L1, a deployed network and all its nodes in one process.
+
+    async with Devnet(DevnetOptions(endorsers=8)) as net:
+        await net.wait_for(3, Head.FINALIZED)
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from corollup.devnet.deployment import Deployment
+from corollup.devnet.keys import DevnetKeys
+from corollup.devnet.options import L2_CHAIN_ID, DevnetOptions, make_config
+from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
+from corollup.engine import Engine, GenesisState, Ledger, get_engine
+from corollup.errors import ErrorCode, UserError
+from corollup.l1.account import L1Account
+from corollup.l1.client import L1Client
+from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
+from corollup.l1.embedded import EmbeddedL1
+from corollup.node.clock import Clock, SystemClock
+from corollup.node.finality import HeadMoved
+from corollup.node.headers import Head
+from corollup.node.mempool import Mempool, TransactionRefused
+from corollup.node.node import Network, Node, Surroundings
+from corollup.node.producer import ProducerPolicy
+from corollup.node.transport import MemoryNetwork, PeerId
+from corollup.rpc.chains import L1Chain, L2Chain, TransactionRefusedError
+from corollup.rpc.server import RpcServer
+
+SETUP_SECONDS: Final = 60
+"""How far before now the first block of an embedded L1 lies, at least."""
+SETUP_BLOCKS_A_KEY: Final = 3
+"""Blocks that the set-up of a key takes; each moves the L1's time by a second."""
+POLL_SECONDS: Final = 0.2
+"""How often a real L1 is asked for a block."""
+BLOCK_TIMEOUT_SECONDS: Final = 600.0
+"""How long a real L1 may take to mine what the set-up waits for."""
+
+
+@dataclass(slots=True)
+class _SetupClock:
+    """The clock of the embedded L1: it stands in the past until the set-up blocks are mined."""
+
+    clock: Clock
+    held_at: float | None
+
+    def now(self) -> float:
+        return self.clock.now() if self.held_at is None else self.held_at
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class MempoolSink:
+    """Where the L2's JSON-RPC puts transactions."""
+
+    mempool: Mempool
+    """The pool of the node that serves."""
+
+    async def submit(self, raw: bytes) -> bytes:
+        """Accept a transaction and return its hash."""
+        try:
+            return self.mempool.submit(raw)
+        except TransactionRefused as refused:
+            raise TransactionRefusedError(str(refused)) from refused
+
+    def pending_nonce(self, address: bytes) -> int | None:
+        """Return the nonce after an account's pending ones."""
+        return self.mempool.pending_nonce(address)
+
+    def pending_transaction(self, tx_hash: bytes) -> bytes | None:
+        """Return a pending transaction."""
+        return self.mempool.pending_transaction(tx_hash)
+
+
+@dataclass(slots=True)
+class Devnet:
+    """A whole network, started by `async with`."""
+
+    options: DevnetOptions = field(default_factory=DevnetOptions)
+    """Its shape."""
+    clock: Clock = field(default_factory=SystemClock)
+    """Time of the L1 and of every node."""
+    engine: Engine = field(default_factory=get_engine)
+    """Verification and signatures."""
+    policy: ProducerPolicy = field(default_factory=ProducerPolicy)
+    """What producers decide for themselves."""
+    peers: MemoryNetwork = field(init=False)
+    """The network between the nodes."""
+    keys: DevnetKeys = field(init=False)
+    """Every key."""
+    l1: EmbeddedL1 | None = None
+    """The embedded L1."""
+    client: L1Client = field(init=False)
+    """A client of the L1."""
+    network: Network = field(init=False)
+    """The deployed network."""
+    producers: list[Node] = field(default_factory=list)
+    """The nodes of the producers."""
+    endorsers: list[Node] = field(default_factory=list)
+    """The nodes of the seats."""
+    listeners: list[Callable[[HeadMoved], None]] = field(default_factory=list)
+    """Told of each packet that reached a head on the first producer's node."""
+    l1_url: str | None = None
+    """Where the L1 answers."""
+    l2_url: str | None = None
+    """Where the L2 answers."""
+    _genesis: GenesisState = field(init=False)
+    _tasks: asyncio.TaskGroup = field(init=False)
+    _running: dict[PeerId, asyncio.Task[None]] = field(default_factory=dict)
+    _main: asyncio.Task[None] | None = None
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _heads: dict[Head, int] = field(default_factory=lambda: dict.fromkeys(Head, 0))
+
+    def __post_init__(self) -> None:
+        self.options.validate()
+        self.peers = MemoryNetwork(self.options.seed)
+        self.keys = DevnetKeys(self.options.seed, self.engine.bls)
+
+    async def __aenter__(self) -> Self:
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._main = asyncio.create_task(self._run(ready))
+        await asyncio.wait([ready, self._main], return_when=asyncio.FIRST_COMPLETED)
+        if self._main.done():
+            ready.cancel()
+            await self._main
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._main is not None
+        self._main.cancel()
+        await asyncio.gather(self._main, return_exceptions=True)
+
+    async def wait_for(self, number: int, head: Head) -> None:
+        """Wait until a packet reached a head; ends with the devnet's own error if it fails."""
+        assert self._main is not None
+        while self._heads[head] < number:
+            self._moved.clear()
+            moved = asyncio.create_task(self._moved.wait())
+            await asyncio.wait([moved, self._main], return_when=asyncio.FIRST_COMPLETED)
+            moved.cancel()
+            if self._main.done():
+                await self._main
+
+    def stop(self, node: Node) -> None:
+        """Crash a node: its tasks end where they are."""
+        peer = node.surroundings.transport.peer
+        self._running.pop(peer).cancel()
+        self.peers.leave(peer)
+
+    def start(self, node: Node) -> None:
+        """Run a node in the devnet."""
+        peer = node.surroundings.transport.peer
+        self._running[peer] = self._tasks.create_task(node.run(), name=peer)
+
+    async def _run(self, ready: "asyncio.Future[None]") -> None:
+        async with AsyncExitStack() as stack:
+            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corollup-")))
+            await self._set_up(stack)
+            await self._build_nodes(data_dir)
+            if self.options.serve:
+                await self._serve(stack)
+            async with asyncio.TaskGroup() as self._tasks:
+                if self.l1 is not None:
+                    self._tasks.create_task(self.l1.run())
+                for node in [*self.producers, *self.endorsers]:
+                    self.start(node)
+                if self.options.traffic:
+                    self._tasks.create_task(self._make_traffic().run())
+                ready.set_result(None)
+
+    # Set-up
+
+    async def _set_up(self, stack: AsyncExitStack) -> None:
+        """Connect to the L1, deploy the contracts, register the keys, open the first epoch."""
+        options = self.options
+        if options.l1_url is None:
+            clock = self._embed_l1()
+        else:
+            self.client = L1Client.http(options.l1_url)
+            stack.push_async_callback(self.client.close)
+        deployment = Deployment(
+            client=self.client,
+            bls=self.engine.bls,
+            payer=L1Account(self.client, DEV_ACCOUNTS[0].private_key),
+            wait_for_block=self._wait_for_block,
+        )
+        genesis_time = (await self.client.get_header("latest")).timestamp
+        self._genesis = GenesisState(self._fund())
+        config = make_config(options, genesis_time)
+        self.network = await deployment.deploy(config, self._genesis.root)
+        await deployment.register(
+            self.network,
+            [self.keys.endorser(i) for i in range(options.endorsers)],
+            [self.keys.producer(i) for i in range(options.producers)],
+        )
+        await deployment.open_first_epoch(self.network)
+        if self.l1 is not None:
+            self.l1.automine = False
+            clock.held_at = None
+            # An anchor of the present, and a block above it.
+            self.l1.mine(1 + config.anchor_depth)
+
+    def _embed_l1(self) -> _SetupClock:
+        keys = self.options.endorsers + self.options.producers
+        held_at = self.clock.now() - SETUP_SECONDS - SETUP_BLOCKS_A_KEY * keys
+        clock = _SetupClock(self.clock, held_at)
+        funded = [(account.address, DEV_BALANCE) for account in DEV_ACCOUNTS[1:]]
+        # The account that pays for the set-up stakes for everybody.
+        funded.append((DEV_ACCOUNTS[0].address, DEV_BALANCE * (keys + 1)))
+        self.l1 = EmbeddedL1(clock, seed=self.keys.derive("l1"), accounts=funded)
+        self.l1.automine = True
+        self.client = L1Client.embedded(self.l1)
+        return clock
+
+    def _fund(self) -> list[tuple[bytes, int, int, bytes, dict[int, int]]]:
+        wallets = [(account.address, DEV_BALANCE) for account in DEV_ACCOUNTS]
+        traders = [(address, BALANCE_WEI) for address in self._traffic_accounts()]
+        return [(address, balance, 0, b"", {}) for address, balance in wallets + traders]
+
+    def _traffic_accounts(self) -> list[bytes]:
+        return [self.keys.account("traffic account", i)[1] for i in range(TRADERS + 1)]
+
+    async def _wait_for_block(self, number: int) -> None:
+        head = await self.client.get_block_number()
+        if self.l1 is not None:
+            self.l1.mine(max(0, number - head))
+            return
+        async with asyncio.timeout(BLOCK_TIMEOUT_SECONDS):
+            while await self.client.get_block_number() < number:
+                await self.clock.sleep(POLL_SECONDS)
+
+    # Nodes
+
+    async def _build_nodes(self, data_dir: Path) -> None:
+        for i in range(self.options.producers):
+            node = self.build_node(PeerId(f"producer-{i}"), data_dir)
+            node.add_producer(self.keys.producer(i), self.make_ledger(), self.policy)
+            self.producers.append(node)
+        for i in range(self.options.endorsers):
+            node = self.build_node(PeerId(f"endorser-{i}"), data_dir)
+            node.add_seat(self.keys.endorser(i))
+            self.endorsers.append(node)
+        self.producers[0].finality.listeners.append(self._on_head_moved)
+
+    def build_node(self, peer: PeerId, data_dir: Path, *, is_new: bool = True) -> Node:
+        """Build a node that joins the network; `is_new` if its keys never signed."""
+        around = Surroundings(
+            engine=self.engine,
+            clock=self.clock,
+            transport=self.peers.join(peer),
+            client=self.client,
+            data_dir=data_dir,
+            is_new=is_new,
+        )
+        return Node(self.network, around)
+
+    def make_ledger(self) -> Ledger:
+        """Make an L2 ledger that holds the genesis."""
+        return Ledger(
+            chain_id=L2_CHAIN_ID,
+            config=self.network.config.encode(),
+            genesis=self.network.genesis.encode(),
+            domain=self.network.domain,
+            state=self._genesis,
+        )
+
+    def _make_traffic(self) -> Traffic:
+        mempool = self.producers[0].mempool
+        assert mempool is not None
+        return Traffic(self.keys, L2_CHAIN_ID, mempool, self.clock)
+
+    def _on_head_moved(self, moved: HeadMoved) -> None:
+        self._heads[moved.head] = max(self._heads[moved.head], moved.number)
+        for listener in self.listeners:
+            listener(moved)
+        self._moved.set()
+
+    # Service
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
+        if self.l1 is not None:
+            server = RpcServer(L1Chain(self.l1), port=self.options.l1_port)
+            self.l1_url = await self._listen(stack, server, self.options.l1_port)
+        else:
+            self.l1_url = self.options.l1_url
+        producer, mempool = self.producers[0].producer, self.producers[0].mempool
+        assert producer is not None
+        assert mempool is not None
+        chain = L2Chain(producer.chain.ledger, MempoolSink(mempool))
+        server = RpcServer(chain, port=self.options.l2_port)
+        self.l2_url = await self._listen(stack, server, self.options.l2_port)
+
+    async def _listen(self, stack: AsyncExitStack, server: RpcServer, port: int) -> str:
+        try:
+            await stack.enter_async_context(server)
+        except OSError as error:
+            raise UserError(
+                ErrorCode.PORT_IN_USE,
+                f"port {port} is in use",
+                fix=f"Use --instance {self.options.instance + 1}.",
+            ) from error
+        url: str = server.url
+        return url

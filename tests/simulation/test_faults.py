@@ -1,0 +1,127 @@
+"""Lies: of producers, of peers; and that honest endorsers stay honest."""
+
+import pytest
+
+from corollup.node.messages import ENDORSEMENT_KIND
+from corollup.node.producer import Producer
+from corollup.node.transport import PeerId
+from corollup.spec.containers.result import MAGIC
+from tests.simulation.bad_producers import (
+    BAD_ROOT,
+    FalseAnchorProducer,
+    FalseHeaderProducer,
+    make_bad,
+    withhold,
+)
+from tests.simulation.harness import Simulation, simulate
+
+VICTIM = PeerId("endorser-0")
+
+
+def corrupt(message: bytes) -> bytes:
+    return message[:-1] + bytes([message[-1] ^ 1])
+
+
+def statuses_of(simulation: Simulation) -> dict[bytes, set[int]]:
+    statuses: dict[bytes, set[int]] = {}
+    for signed in simulation.tap.endorsements.values():
+        for digest, status in signed:
+            statuses.setdefault(digest, set()).add(status)
+    return statuses
+
+
+def test_false_header_is_signed_with_status_zero_charged_and_replaced() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        bad = make_bad(simulation, 1, FalseHeaderProducer)
+        await simulation.reach(6)
+        lies = {d for d, h in simulation.tap.announces.items() if h.receipts_root == BAD_ROOT}
+        statuses = statuses_of(simulation)
+        assert lies
+        assert all(statuses.get(digest, {0}) == {0} for digest in lies)
+        assert any(digest in statuses for digest in lies)
+        l1 = net.producers[0].l1
+        assert bad.producer is not None
+        (charge, *_) = l1.charges
+        assert (charge.producer, charge.status) == (bad.producer.operator, 0)
+        assert charge.share > 0
+        committed = {commit.digest for commit in l1.commits.values()}
+        assert not committed & lies
+
+    simulate(scenario, producers=2)
+
+
+@pytest.mark.parametrize("kind", [Producer, FalseAnchorProducer], ids=["silent", "bad"])
+def test_honest_pipeline_on_a_packet_that_dies(kind: type[Producer]) -> None:
+    """
+    Packet 2 dies while 3, 4 and 5 were endorsed on it.
+
+    Its producer gives its body to nobody, or anchors it to an L1 block that does not exist.
+    """
+
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        bad = make_bad(simulation, 0, kind)
+        if kind is Producer:
+            withhold(bad)
+        good = net.producers[1]
+        while good.tree.committed_number < 6:
+            await simulation.sleep(1)
+        await simulation.sleep(20)
+        l1 = good.l1
+        committed = {commit.digest for commit in l1.commits.values()}
+        endorsed = {d for d, status in statuses_of(simulation).items() if status == {1}}
+        dead = {
+            number: digest
+            for digest in endorsed - committed
+            if (number := simulation.tap.announces[digest].number) <= 5
+        }
+        assert set(dead) >= {3, 4, 5}
+        charged = {charge.digest: charge for charge in l1.charges}
+        for number in (3, 4, 5):
+            charge = charged[dead[number]]
+            assert (charge.status, charge.number) == (1, number)
+        assert good.tree.committed_number > 6
+
+    simulate(scenario, producers=2, endorsers=16, committees=4)
+
+
+def test_endorser_with_a_corrupted_copy_alone_does_not_sign() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        def garble(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
+            is_body = receiver == VICTIM and message.startswith(MAGIC)
+            return corrupt(message) if is_body else message
+
+        simulation.tap.garble = garble
+        await simulation.reach(4)
+        victim = simulation.net.endorsers[0].endorsers[0].key
+        others = simulation.net.endorsers[1].endorsers[0].key
+        assert victim.public not in simulation.tap.endorsements
+        assert list(victim.history.records()) == []
+        assert others.public in simulation.tap.endorsements
+
+    simulate(scenario)
+
+
+def test_garbled_and_repeated_endorsements_change_nothing() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        flip = {"next": False}
+
+        def garble(sender: PeerId, _: PeerId, message: bytes) -> bytes:
+            if sender != VICTIM or message[:1] != bytes([ENDORSEMENT_KIND]):
+                return message
+            flip["next"] = not flip["next"]
+            return corrupt(message) if flip["next"] else message
+
+        simulation.tap.garble = garble
+        await simulation.reach(5)
+
+    simulate(scenario)
+
+
+def test_lossy_network_is_slower_and_no_less_right() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        simulation.net.peers.conditions.loss = 0.2
+        await simulation.reach(6)
+
+    simulate(scenario, endorsers=6, traffic=True)
