@@ -39,7 +39,7 @@ impl DevChain {
         gas_limit: u64,
         base_fee: u64,
         finality_depth: u64,
-        history: u64,
+        history: usize,
     ) -> Self {
         let accounts: Vec<_> = accounts
             .into_iter()

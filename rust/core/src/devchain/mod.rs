@@ -40,7 +40,7 @@ pub struct DevConfig {
     /// Blocks between the head and the tag `finalized`; `safe` is half as deep.
     pub finality_depth: u64,
     /// States before the head that stay readable.
-    pub history: u64,
+    pub history: usize,
 }
 
 impl Default for DevConfig {

@@ -39,7 +39,7 @@ impl DevChain {
             return false;
         };
         let Some(snapshot) = self.snapshots.drain(position..).next() else { return false };
-        if self.chain.version(snapshot.number).is_err() {
+        if !self.chain.keeps(snapshot.version) {
             return false;
         }
         self.chain.truncate_to(snapshot.number, snapshot.version);

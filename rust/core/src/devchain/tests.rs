@@ -126,6 +126,32 @@ fn a_snapshot_restores_blocks_pool_edits_and_clock() {
 }
 
 #[test]
+fn a_snapshot_before_an_edit_of_the_genesis_is_restored() {
+    let mut chain = new_chain();
+    let id = chain.snapshot();
+    chain.set_balance(BOB, ether(5));
+    chain.mine(1_001).expect("mines");
+    assert!(chain.revert(id));
+    assert_eq!(ask(&chain, "eth_getBalance", json!([BOB])), "0x0");
+}
+
+#[test]
+fn a_pruned_snapshot_is_gone() {
+    let config = DevConfig { history: 2, ..DevConfig::default() };
+    let mut chain = DevChain::new(config, &[(ALICE, ether(10_000))]);
+    let (old, new) = (chain.snapshot(), chain.snapshot());
+    for now in 1..=2 {
+        chain.mine(now).expect("mines");
+    }
+    assert!(chain.revert(new), "two blocks back are kept");
+    for now in 1..=3 {
+        chain.mine(now).expect("mines");
+    }
+    assert!(!chain.revert(old));
+    assert_eq!(chain.chain().head().number(), 3);
+}
+
+#[test]
 fn a_reorganisation_gives_other_blocks() {
     let mut chain = new_chain();
     chain.mine(1_001).expect("mines");

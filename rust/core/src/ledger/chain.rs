@@ -41,7 +41,7 @@ pub struct Chain {
     numbers: HashMap<B256, u64>,
     transactions: HashMap<B256, (u64, usize)>,
     state: VersionedState,
-    history: u64,
+    history: usize,
     /// Base fee of the block after the genesis, if it does not follow from it.
     first_base_fee: Option<u64>,
     heads: RwLock<Heads>,
@@ -55,7 +55,7 @@ impl Chain {
         fork: Fork,
         genesis: Block,
         state: VersionedState,
-        history: u64,
+        history: usize,
     ) -> Self {
         let number = genesis.number();
         Self {
@@ -143,12 +143,9 @@ impl Chain {
         self.numbers.insert(block.hash, number);
         self.versions.push(self.state.apply(changes));
         self.blocks.push(block);
-        let oldest = self.versions.len().saturating_sub(1 + self.history_length());
-        self.state.prune(self.versions[oldest]);
-    }
-
-    fn history_length(&self) -> usize {
-        usize::try_from(self.history).unwrap_or(usize::MAX - 1)
+        if let Some(oldest) = (self.versions.len() - 1).checked_sub(self.history) {
+            self.state.prune(self.versions[oldest]);
+        }
     }
 
     /// Changes the state of the head by hand, without a block.
@@ -225,12 +222,17 @@ impl Chain {
         }
     }
 
+    /// Whether the state of a version is kept.
+    pub(crate) fn keeps(&self, version: Version) -> bool {
+        version >= self.state.oldest()
+    }
+
     /// The state version after a block.
     pub fn version(&self, number: u64) -> Result<Version, RpcError> {
         let index =
             self.index(number).ok_or_else(|| RpcError::unknown_block(BlockId::from(number)))?;
         let version = self.versions[index];
-        if version < self.state.oldest() {
+        if !self.keeps(version) {
             return Err(RpcError::pruned(number));
         }
         Ok(version)

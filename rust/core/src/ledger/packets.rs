@@ -119,7 +119,7 @@ impl Ledger {
             fork,
             make_genesis_block(config, &genesis),
             VersionedState::new(state),
-            history as u64,
+            history,
         )
         .with_first_base_fee(config.genesis_base_fee);
         let number = config.genesis_number;
