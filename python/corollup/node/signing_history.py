@@ -157,7 +157,7 @@ class SigningHistory:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         """Take over a locked connection; see `open`."""
-        self._path = path
+        self.path: Final = path
         self._connection: sqlite3.Connection | None = connection
         self._mutex = threading.Lock()
         self._process = os.getpid()
@@ -222,7 +222,7 @@ class SigningHistory:
                 rows = self._get_connection().execute("SELECT * FROM signed").fetchall()
             except sqlite3.Error as error:
                 raise DamagedHistoryError(
-                    f"signing history {self._path} is damaged: {error}"
+                    f"signing history {self.path} is damaged: {error}"
                 ) from None
         return map(SignedRecord.from_row, rows)
 
@@ -254,7 +254,7 @@ class SigningHistory:
             # After a failed sync nobody knows what the disk holds, so this object is done.
             self._close()
             raise SigningHistoryError(
-                f"signing history {self._path} cannot be written: {error}"
+                f"signing history {self.path} cannot be written: {error}"
             ) from error
         except BaseException:
             connection.execute("ROLLBACK")
@@ -264,7 +264,7 @@ class SigningHistory:
         if self._process != os.getpid():
             raise SigningHistoryError("signing history belongs to the parent process")
         if self._connection is None:
-            raise SigningHistoryError(f"signing history {self._path} is closed")
+            raise SigningHistoryError(f"signing history {self.path} is closed")
         return self._connection
 
     def _close(self) -> None:

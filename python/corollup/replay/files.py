@@ -27,6 +27,9 @@ HASHES_FILE: Final = "block_hashes.json"
 class BlockFiles:
     """The unpacked files of one block."""
 
+    name: str
+    """Name of its folder."""
+
     block: bytes
     """The block as JSON."""
 
@@ -53,6 +56,7 @@ def read_blocks(paths: Iterable[Path]) -> Iterator[BlockFiles]:
     for folder in [folder for path in paths for folder in find_block_folders(path)]:
         shared = folder.parent.parent
         yield BlockFiles(
+            name=folder.name,
             block=_read(folder / BLOCK_FILE),
             pre_state=_read(folder / PRE_STATE_FILE),
             codes=_read_shared(shared / CODES_FILE),
