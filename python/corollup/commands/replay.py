@@ -68,9 +68,7 @@ def replay(
         raise typer.Exit(1)
 
 
-def _replay(
-    files: "BlockFiles", accounts: int, *, bench: bool
-) -> tuple["Replayed", list[str]]:
+def _replay(files: "BlockFiles", accounts: int, *, bench: bool) -> tuple["Replayed", list[str]]:
     """Replay one block; returns what differs from its header, too."""
     from corollup.engine import ReplayBlock
     from corollup.replay.drive import replay_block

@@ -51,6 +51,7 @@ FEE_GAS_PRICE: Final = 1_000_000_000
 BENCH_RUNS: Final = 5
 """How often each time is taken for a bench; the least counts."""
 
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """A block that went the whole way."""
@@ -74,12 +75,12 @@ def replay_block(block: ReplayBlock, *, further_accounts: int = 0, bench: bool =
         StateError: If a transaction is refused, or the protocol does not finalize the packet.
     """
     with tempfile.TemporaryDirectory(prefix="corollup-replay-") as folder:
-        return run_virtual(_replay(block, further_accounts, BENCH_RUNS if bench else 1, Path(folder)))
+        return run_virtual(
+            _replay(block, further_accounts, BENCH_RUNS if bench else 1, Path(folder))
+        )
 
 
-async def _replay(
-    block: ReplayBlock, further_accounts: int, runs: int, folder: Path
-) -> Replayed:
+async def _replay(block: ReplayBlock, further_accounts: int, runs: int, folder: Path) -> Replayed:
     native = get_engine()
     timed = TimedEndorser(native.endorser)
     engine = replace(native, endorser=timed)
@@ -103,7 +104,7 @@ async def _replay(
     producer.results.put(candidate.digest, encoded)
     announce = Announce(net.network.domain, Header.decode(candidate.header), signature)
     await _run_until_finalized(net, [producer, *seats], announce)
-    _require_honest_votes(seats, block.number)
+    _require_honest_votes(seats)
 
     context = Context()
     for _ in range(runs - 1):
@@ -152,7 +153,7 @@ def _seat_name(index: int) -> PeerId:
     return PeerId(f"seat-{index}")
 
 
-def _corrupt_for_misled_seat(sender: PeerId, receiver: PeerId, message: bytes) -> bytes:
+def _corrupt_for_misled_seat(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
     """Change one byte in the middle of every body on its way to the misled seat."""
     if receiver != _seat_name(MISLED_SEAT) or not message.startswith(MAGIC):
         return message
@@ -211,13 +212,13 @@ async def _run_until_finalized(
             async with asyncio.timeout(FINALITY_SECONDS):
                 await finalized.wait()
         except TimeoutError:
-            raise StateError(f"the packet was not finalized") from None
+            raise StateError("the packet was not finalized") from None
         finally:
             for task in running:
                 task.cancel()
 
 
-def _require_honest_votes(seats: Sequence[Node], number: int) -> None:
+def _require_honest_votes(seats: Sequence[Node]) -> None:
     """Demand that the misled seat signed nothing, and every other seat status 1 once."""
     for index, node in enumerate(seats):
         with SigningHistory.open(node.endorsers[0].key.history.path) as history:
@@ -261,7 +262,7 @@ async def _find_commit_gas(net: ReplayNetwork, number: int) -> int:
             receipt = await net.client.get_receipt(entry.tx_hash)
             assert receipt is not None
             return receipt.gas_used
-    raise StateError(f"the packet was not committed")
+    raise StateError("the packet was not committed")
 
 
 def _from_hex(text: str) -> bytes:

@@ -65,7 +65,7 @@ def format_row(report: BlockReport) -> str:
 
 def find_differences(report: BlockReport, block: ReplayBlock) -> Iterator[str]:
     """Name each value that differs from the block's header, with both values and what they are."""
-    pairs = {
+    pairs: dict[str, tuple[int | bytes, int | bytes]] = {
         "transactions": (len(block.transactions), report.txs),
         "gas used": (block.gas_used, report.gas_used),
         "logs bloom": (block.logs_bloom, report.logs_bloom),
