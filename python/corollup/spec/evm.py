@@ -16,11 +16,12 @@ from types import ModuleType
 from typing import Any, Final
 
 from corollup.errors import CorollupError, Reason, Rejected, require
+from corollup.spec import opcodes
 from corollup.spec.access_list import AccessList
 from corollup.spec.constants import Fork
 from corollup.spec.encoding import U64, Address, Bytes32, encode_uint
 from corollup.spec.receipts import Log
-from corollup.spec.state_view import StateView, hash_code, measure_code
+from corollup.spec.state_view import StateView
 
 HISTORY_STORAGE_ADDRESS: Final = bytes.fromhex("0000F90827F1C53a10cb7A02335B175320002935")
 """The contract that keeps the hashes of earlier blocks (EIP-2935)."""
@@ -281,11 +282,18 @@ def observe_ends() -> Iterator[list[bool]]:
 class EelsFork:
     """The modules of a fork, and those of its types."""
 
+    number: Fork
     bytes: ModuleType
+    delegation: ModuleType | None
+    """EIP-7702, since Prague."""
+    environment: ModuleType
+    exceptions: ModuleType
     fork: ModuleType
     fork_types: ModuleType
     gas: ModuleType
+    instructions: ModuleType
     numeric: ModuleType
+    state: ModuleType
     transactions: ModuleType
     trie: ModuleType
     vm: ModuleType
@@ -301,12 +309,18 @@ def load_fork(fork: Fork) -> EelsFork:
     """
     name = f"ethereum.forks.{EELS_FORKS[fork]}"
     try:
-        modules = EelsFork(
+        eels = EelsFork(
+            number=fork,
             bytes=import_module("ethereum_types.bytes"),
+            delegation=import_module(f"{name}.vm.eoa_delegation") if fork >= Fork.PRAGUE else None,
+            environment=import_module(f"{name}.vm.instructions.environment"),
+            exceptions=import_module(f"{name}.vm.exceptions"),
             fork=import_module(f"{name}.fork"),
             fork_types=import_module(f"{name}.fork_types"),
             gas=import_module(f"{name}.vm.gas"),
+            instructions=import_module(f"{name}.vm.instructions"),
             numeric=import_module("ethereum_types.numeric"),
+            state=import_module(f"{name}.state"),
             transactions=import_module(f"{name}.transactions"),
             trie=import_module(f"{name}.trie"),
             vm=import_module(f"{name}.vm"),
@@ -315,8 +329,5 @@ def load_fork(fork: Fork) -> EelsFork:
         raise CorollupError(
             "the reference EVM is not installed: pip install 'corollup[reference]'"
         ) from error
-    # EXTCODESIZE and EXTCODEHASH need no code: they read the account's leaves.
-    environment = import_module(f"{name}.vm.instructions.environment")
-    environment.len = measure_code  # type: ignore[attr-defined]
-    environment.keccak256 = hash_code  # type: ignore[attr-defined]
-    return modules
+    opcodes.install(eels)
+    return eels
