@@ -8,8 +8,18 @@ use core::fmt;
 
 use blst::*;
 
+/// The order of the base field, the least significant limb first.
+const MODULUS: [u64; 6] = [
+    0xb9fe_ffff_ffff_aaab,
+    0x1eab_fffe_b153_ffff,
+    0x6730_d2a0_f6b0_f624,
+    0x6477_4b84_f385_12bf,
+    0x4b1b_a7b6_434b_acd7,
+    0x1a01_11ea_397f_e69a,
+];
+
 /// An element of the base field, in Montgomery form.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, Eq)]
 #[repr(transparent)]
 pub struct Fp(blst_fp);
 
@@ -61,8 +71,9 @@ impl Fp {
         ],
     });
 
+    #[inline]
     pub(super) fn is_zero(&self) -> bool {
-        self.0.l == [0; 6]
+        self.0.l.iter().fold(0, |bits, limb| bits | limb) == 0
     }
 
     pub(super) fn inverse(&self) -> Self {
@@ -86,12 +97,57 @@ impl Fp {
         out
     }
 
+    #[inline]
     fn negate(&self) -> Self {
-        let mut out = Self::default();
-        // SAFETY: see the module.
-        unsafe { blst_fp_cneg(&mut out.0, &self.0, true) };
-        out
+        Self::default() - *self
     }
+}
+
+// The hot loop adds as often as it multiplies, and a call costs more than the addition.
+impl core::ops::Add for Fp {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        let (mut sum, mut carry) = ([0; 6], false);
+        for index in 0..6 {
+            (sum[index], carry) = self.0.l[index].carrying_add(other.0.l[index], carry);
+        }
+        // Both are below the modulus of 381 bits, so nothing is carried out of 384.
+        let (reduced, borrow) = subtract_limbs(&sum, &MODULUS);
+        Self(blst_fp { l: if borrow { sum } else { reduced } })
+    }
+}
+
+impl core::ops::Sub for Fp {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        let (mut difference, borrow) = subtract_limbs(&self.0.l, &other.0.l);
+        let (mask, mut carry) = (u64::from(borrow).wrapping_neg(), false);
+        for index in 0..6 {
+            (difference[index], carry) =
+                difference[index].carrying_add(MODULUS[index] & mask, carry);
+        }
+        Self(blst_fp { l: difference })
+    }
+}
+
+impl PartialEq for Fp {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.l.iter().zip(&other.0.l).fold(0, |bits, (left, right)| bits | (left ^ right)) == 0
+    }
+}
+
+#[inline]
+fn subtract_limbs(left: &[u64; 6], right: &[u64; 6]) -> ([u64; 6], bool) {
+    let (mut difference, mut borrow) = ([0; 6], false);
+    for index in 0..6 {
+        (difference[index], borrow) = left[index].borrowing_sub(right[index], borrow);
+    }
+    (difference, borrow)
 }
 
 impl Scalar {
@@ -165,8 +221,6 @@ macro_rules! field_operators {
 }
 
 field_operators! {
-    Fp Add add blst_fp_add;
-    Fp Sub sub blst_fp_sub;
     Fp Mul mul blst_fp_mul;
     Scalar Add add blst_fr_add;
     Scalar Sub sub blst_fr_sub;
@@ -347,5 +401,49 @@ pub(super) fn pairing_product_is_one(pairs: &[(Point, PointG2)]) -> bool {
     unsafe {
         blst_final_exp(&mut result, &product);
         blst_fp12_is_one(&result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0, 1, p − 1, p − 2, and numbers with long runs of ones.
+    fn edge_elements() -> Vec<Fp> {
+        let mut limbs = vec![[0; 6], [1, 0, 0, 0, 0, 0], [u64::MAX, u64::MAX, 0, 0, 0, 0]];
+        limbs.push([0, 0, 0, 0, 0, 0x1a01_11ea_397f_e699]);
+        for small in [1, 2] {
+            limbs.push(subtract_limbs(&MODULUS, &[small, 0, 0, 0, 0, 0]).0);
+        }
+        limbs.into_iter().map(|l| Fp(blst_fp { l })).collect()
+    }
+
+    #[test]
+    fn test_sums_and_differences_are_those_of_blst() {
+        for left in edge_elements() {
+            for right in edge_elements() {
+                let (mut sum, mut difference) = (Fp::default(), Fp::default());
+                // SAFETY: see the module.
+                unsafe {
+                    blst_fp_add(&mut sum.0, &left.0, &right.0);
+                    blst_fp_sub(&mut difference.0, &left.0, &right.0);
+                }
+                assert!(left + right == sum && left - right == difference);
+                assert_eq!(left == right, left.0.l == right.0.l);
+            }
+        }
+        for element in edge_elements() {
+            assert!((element + element.negate()).is_zero());
+        }
+    }
+
+    #[test]
+    fn test_scalars_at_and_above_the_order() {
+        let largest = (Scalar::ZERO - Scalar::from_u64(1)).to_bytes();
+        assert_eq!(Scalar::from_bytes(&largest).map(Scalar::to_bytes), Some(largest));
+        let mut order = largest;
+        order[31] += 1;
+        assert_eq!(Scalar::from_bytes(&order), None);
+        assert_eq!(Scalar::from_bytes(&[0xff; 32]), None);
     }
 }

@@ -75,21 +75,25 @@ impl FixedBase {
                 (start, points) = (index + 1, 0);
             }
         }
-        batches.into_par_iter().flat_map_iter(|batch| self.update_batch(batch)).collect()
+        let sums: Vec<Vec<Point>> = batches
+            .into_par_iter()
+            .map_init(Vec::new, |points, batch| self.update_batch(points, batch))
+            .collect();
+        sums.concat()
     }
 
-    fn update_batch(&self, changes: &[(Point, &[Delta])]) -> Vec<Point> {
-        let mut points = Vec::with_capacity(BATCH_POINTS);
+    fn update_batch(&self, points: &mut Vec<Point>, changes: &[(Point, &[Delta])]) -> Vec<Point> {
+        points.clear();
         let mut lengths = Vec::with_capacity(changes.len());
         for (before, deltas) in changes {
             let start = points.len();
             points.push(*before);
             for (index, delta) in *deltas {
-                self.push_multiples(&mut points, *index, *delta);
+                self.push_multiples(points, *index, *delta);
             }
             lengths.push(points.len() - start);
         }
-        sum_runs(&mut points, &lengths)
+        sum_runs(points, &lengths)
     }
 
     /// Pushes points that add up to `scalar` times the known point at `index`.

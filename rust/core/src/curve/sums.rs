@@ -20,64 +20,52 @@ pub(super) fn sum_runs(points: &mut [Point], lengths: &[usize]) -> Vec<Point> {
     lengths.iter().map(|length| take(*length).unwrap_or(Point::INFINITY)).collect()
 }
 
-/// How a pair is added, with the denominator of its slope.
-enum Addition {
-    Chord(Fp),
-    Tangent(Fp),
-    /// One side is infinity, or each is the other's inverse: no slope.
-    Trivial(Point),
+/// The denominator of the slope through two points; one, where there is no slope.
+fn slope_denominator(left: &Point, right: &Point) -> Fp {
+    if left.is_infinity() || right.is_infinity() {
+        return Fp::ONE;
+    }
+    let chord = right.x - left.x;
+    if !chord.is_zero() {
+        return chord;
+    }
+    let tangent = left.y + right.y;
+    if tangent.is_zero() { Fp::ONE } else { tangent }
 }
 
-impl Addition {
-    fn of(left: &Point, right: &Point) -> Self {
-        if left.is_infinity() {
-            return Self::Trivial(*right);
-        }
-        if right.is_infinity() {
-            return Self::Trivial(*left);
-        }
-        let difference = right.x - left.x;
-        if !difference.is_zero() {
-            return Self::Chord(difference);
-        }
-        let sum = left.y + right.y;
-        if sum.is_zero() { Self::Trivial(Point::INFINITY) } else { Self::Tangent(sum) }
+/// Adds two points, with the inverse of [`slope_denominator`].
+fn add_by_slope(left: &Point, right: &Point, inverse: Fp) -> Point {
+    if left.is_infinity() {
+        return *right;
     }
-
-    fn denominator(&self) -> Option<&Fp> {
-        match self {
-            Self::Chord(denominator) | Self::Tangent(denominator) => Some(denominator),
-            Self::Trivial(_) => None,
-        }
+    if right.is_infinity() {
+        return *left;
     }
-
-    fn finish(self, left: &Point, right: &Point, inverse: Fp) -> Point {
-        let slope = match self {
-            Self::Chord(_) => (right.y - left.y) * inverse,
-            Self::Tangent(_) => left.x.square().triple() * inverse,
-            Self::Trivial(sum) => return sum,
-        };
-        let x = slope.square() - left.x - right.x;
-        Point { x, y: slope * (left.x - x) - left.y }
-    }
+    let slope = if left.x != right.x {
+        (right.y - left.y) * inverse
+    } else if left.y == right.y {
+        // The order of the curve is odd, so no point is its own inverse and y is not zero.
+        left.x.square().triple() * inverse
+    } else {
+        return Point::INFINITY;
+    };
+    let x = slope.square() - left.x - right.x;
+    Point { x, y: slope * (left.x - x) - left.y }
 }
 
 /// One round: halves every run, rounding up, and packs the results to the front.
-fn add_neighbours(points: &mut [Point], lengths: &mut [usize], scratch: &mut Vec<(Addition, Fp)>) {
-    // The products of the denominators from each pair to the last one, so that the second pass
-    // runs forward and can pack in place.
+fn add_neighbours(points: &mut [Point], lengths: &mut [usize], scratch: &mut Vec<(Fp, Fp)>) {
+    // Each pair's denominator, and the product of those after it; so the second pass runs
+    // forward and can pack in place.
     scratch.clear();
     let mut product = Fp::ONE;
     let mut end = lengths.iter().sum::<usize>();
     for length in lengths.iter().rev() {
         let start = end - length;
         for pair in points[start..end].chunks_exact(2).rev() {
-            let addition = Addition::of(&pair[0], &pair[1]);
-            let after = product;
-            if let Some(denominator) = addition.denominator() {
-                product = product * *denominator;
-            }
-            scratch.push((addition, after));
+            let denominator = slope_denominator(&pair[0], &pair[1]);
+            scratch.push((denominator, product));
+            product = product * denominator;
         }
         end = start;
     }
@@ -87,12 +75,9 @@ fn add_neighbours(points: &mut [Point], lengths: &mut [usize], scratch: &mut Vec
     for length in lengths.iter_mut() {
         let run_end = read + *length;
         while read + 1 < run_end {
-            let Some((addition, after)) = scratch.pop() else { break };
-            let own = inverse * after;
-            if let Some(denominator) = addition.denominator() {
-                inverse = inverse * *denominator;
-            }
-            points[write] = addition.finish(&points[read], &points[read + 1], own);
+            let Some((denominator, after)) = scratch.pop() else { break };
+            points[write] = add_by_slope(&points[read], &points[read + 1], inverse * after);
+            inverse = inverse * denominator;
             (read, write) = (read + 2, write + 1);
         }
         if read < run_end {
