@@ -109,10 +109,7 @@ impl core::ops::Add for Fp {
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        let (mut sum, mut carry) = ([0; 6], false);
-        for index in 0..6 {
-            (sum[index], carry) = self.0.l[index].carrying_add(other.0.l[index], carry);
-        }
+        let sum = add_limbs(&self.0.l, &other.0.l);
         // Both are below the modulus of 381 bits, so nothing is carried out of 384.
         let (reduced, borrow) = subtract_limbs(&sum, &MODULUS);
         Self(blst_fp { l: if borrow { sum } else { reduced } })
@@ -124,13 +121,9 @@ impl core::ops::Sub for Fp {
 
     #[inline]
     fn sub(self, other: Self) -> Self {
-        let (mut difference, borrow) = subtract_limbs(&self.0.l, &other.0.l);
-        let (mask, mut carry) = (u64::from(borrow).wrapping_neg(), false);
-        for index in 0..6 {
-            (difference[index], carry) =
-                difference[index].carrying_add(MODULUS[index] & mask, carry);
-        }
-        Self(blst_fp { l: difference })
+        let (difference, borrow) = subtract_limbs(&self.0.l, &other.0.l);
+        let lifted = add_limbs(&difference, &MODULUS);
+        Self(blst_fp { l: if borrow { lifted } else { difference } })
     }
 }
 
@@ -142,11 +135,23 @@ impl PartialEq for Fp {
 }
 
 #[inline]
+fn add_limbs(left: &[u64; 6], right: &[u64; 6]) -> [u64; 6] {
+    let mut carry = false;
+    core::array::from_fn(|index| {
+        let limb;
+        (limb, carry) = left[index].carrying_add(right[index], carry);
+        limb
+    })
+}
+
+#[inline]
 fn subtract_limbs(left: &[u64; 6], right: &[u64; 6]) -> ([u64; 6], bool) {
-    let (mut difference, mut borrow) = ([0; 6], false);
-    for index in 0..6 {
-        (difference[index], borrow) = left[index].borrowing_sub(right[index], borrow);
-    }
+    let mut borrow = false;
+    let difference = core::array::from_fn(|index| {
+        let limb;
+        (limb, borrow) = left[index].borrowing_sub(right[index], borrow);
+        limb
+    });
     (difference, borrow)
 }
 
