@@ -21,6 +21,7 @@ __all__ = [
     "VerkleTree",
     "decode_transaction",
     "describe_pending_transaction",
+    "run_state_tests",
     "verify_execution_result",
 ]
 
@@ -512,3 +513,17 @@ def decode_transaction(raw: bytes) -> TransactionInfo:
 
 def describe_pending_transaction(raw: bytes) -> bytes:
     """Describe a signed transaction that is in no block yet, as JSON-RPC shows it."""
+
+def run_state_tests(
+    files: Sequence[tuple[str, bytes, int]], stride: int
+) -> list[tuple[str, str, str]]:
+    """
+    Run the entries of files of state tests whose number is a multiple of the stride.
+
+    Args:
+        files: Name, content, and number of the first entry of each file.
+        stride: 1 runs every entry.
+
+    Returns:
+        The test, `passed`, `failed`, `skipped` or `exempt`, and the reason.
+    """

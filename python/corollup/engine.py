@@ -27,6 +27,7 @@ from corollup._core import (
     VerkleTree,
     decode_transaction,
     describe_pending_transaction,
+    run_state_tests,
     verify_execution_result,
 )
 from corollup.errors import Reason
@@ -54,6 +55,7 @@ __all__ = [
     "decode_transaction",
     "describe_pending_transaction",
     "get_engine",
+    "run_state_tests",
 ]
 
 EngineName: TypeAlias = Literal["native", "reference"]

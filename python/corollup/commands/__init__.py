@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-COMMANDS: Final[tuple[str, ...]] = ("devnet", "replay", "packet", "security")
+COMMANDS: Final[tuple[str, ...]] = ("devnet", "replay", "packet", "security", "statetest")
 """The command modules, in the order in which `--help` lists them."""
 
 

@@ -20,4 +20,5 @@ pub mod replay;
 pub mod rules;
 pub mod senders;
 pub mod state;
+pub mod statetest;
 pub mod verkle;

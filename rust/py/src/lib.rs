@@ -7,6 +7,7 @@ mod error;
 mod genesis;
 mod ledger;
 mod replay;
+mod statetest;
 mod verkle;
 
 use pyo3::prelude::*;
@@ -38,6 +39,7 @@ mod _core {
 
     #[pymodule_export]
     use crate::replay::ReplayBlock;
+    use crate::statetest::run_state_tests;
 
     #[pymodule_export]
     use crate::verkle::{PartialVerkleTree, Verkle, VerkleTree};
