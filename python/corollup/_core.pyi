@@ -21,6 +21,7 @@ __all__ = [
     "VerkleTree",
     "decode_transaction",
     "describe_pending_transaction",
+    "run_precompile",
     "run_state_tests",
     "verify_execution_result",
 ]
@@ -526,4 +527,20 @@ def run_state_tests(
 
     Returns:
         The test, `passed`, `failed`, `skipped` or `exempt`, and the reason.
+    """
+
+def run_precompile(
+    fork: str, address: bytes, input: bytes, gas_limit: int
+) -> tuple[bytes, int] | None:
+    """
+    Run a precompile of the EVM.
+
+    Args:
+        fork: Name of the fork, as `Osaka`.
+        address: Address of the precompile.
+        input: Its input.
+        gas_limit: Gas that it may use.
+
+    Returns:
+        The output and the gas used, or none if the call fails.
     """

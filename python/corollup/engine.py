@@ -27,6 +27,7 @@ from corollup._core import (
     VerkleTree,
     decode_transaction,
     describe_pending_transaction,
+    run_precompile,
     run_state_tests,
     verify_execution_result,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "decode_transaction",
     "describe_pending_transaction",
     "get_engine",
+    "run_precompile",
     "run_state_tests",
 ]
 

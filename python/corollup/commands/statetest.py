@@ -66,7 +66,7 @@ class Report:
 
 
 def run(
-    path: Annotated[Path, typer.Argument(help="A folder, a JSON file, or a .tar.* or .zip archive.")],
+    path: Annotated[Path, typer.Argument(help="A folder, a JSON file, or an archive.")],
     stride: Annotated[
         int, typer.Option(min=1, help="Run one entry in so many, and the first of every folder.")
     ] = 1,
@@ -116,7 +116,7 @@ def read_files(path: Path) -> Iterator[tuple[str, bytes]]:
         else:
             yield path.name, path.read_bytes()
     except (OSError, *BROKEN_ARCHIVE) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
 
 
 def _read_folder(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -7,6 +7,7 @@ mod error;
 mod genesis;
 mod ledger;
 mod replay;
+mod precompile;
 mod statetest;
 mod verkle;
 
@@ -39,6 +40,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::replay::ReplayBlock;
+    use crate::precompile::run_precompile;
+
+    #[pymodule_export]
     use crate::statetest::run_state_tests;
 
     #[pymodule_export]

@@ -7,6 +7,7 @@ mod fork;
 pub mod history;
 mod opcodes;
 mod outcome;
+mod precompile;
 mod simulation;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub(crate) use execution::{StateView, run_system_call, run_transaction, without_
 pub use execution::{execute_transaction, system_call, to_bytecode};
 pub use fork::Fork;
 pub use outcome::{Account, ExecutionError, Outcome, Status, TouchedAccount};
+pub use precompile::run_precompile;
 pub use revm::context_interface::result::InvalidTransaction;
 pub use revm::database_interface::{DBErrorMarker, DatabaseRef};
 pub use revm::state::{AccountInfo, Bytecode};
