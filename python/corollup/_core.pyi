@@ -530,7 +530,7 @@ def run_state_tests(
     """
 
 def run_precompile(
-    fork: str, address: bytes, input: bytes, gas_limit: int
+    fork: str, address: bytes, data: bytes, gas_limit: int
 ) -> tuple[bytes, int] | None:
     """
     Run a precompile of the EVM.
@@ -538,7 +538,7 @@ def run_precompile(
     Args:
         fork: Name of the fork, as `Osaka`.
         address: Address of the precompile.
-        input: Its input.
+        data: Its input.
         gas_limit: Gas that it may use.
 
     Returns:

@@ -6,8 +6,8 @@ mod endorser;
 mod error;
 mod genesis;
 mod ledger;
-mod replay;
 mod precompile;
+mod replay;
 mod statetest;
 mod verkle;
 
@@ -39,8 +39,10 @@ mod _core {
     };
 
     #[pymodule_export]
-    use crate::replay::ReplayBlock;
     use crate::precompile::run_precompile;
+
+    #[pymodule_export]
+    use crate::replay::ReplayBlock;
 
     #[pymodule_export]
     use crate::statetest::run_state_tests;

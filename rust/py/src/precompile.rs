@@ -13,11 +13,11 @@ pub(crate) fn run_precompile(
     py: Python<'_>,
     fork: &str,
     address: [u8; 20],
-    input: PyBackedBytes,
+    data: PyBackedBytes,
     gas_limit: u64,
 ) -> Result<Option<(Vec<u8>, u64)>, BindingError> {
     let fork = Fork::from_name(fork)
         .ok_or_else(|| Error::Argument(format!("there is no fork {fork:?}")))?;
-    let output = py.detach(|| evm::run_precompile(fork, address.into(), &input, gas_limit))?;
+    let output = py.detach(|| evm::run_precompile(fork, address.into(), &data, gas_limit))?;
     Ok(output.map(|(bytes, gas_used)| (bytes.into(), gas_used)))
 }
