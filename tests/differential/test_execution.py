@@ -11,6 +11,7 @@ from corollup.engine import ReplayBlock, get_engine
 from corollup.replay.files import read_blocks
 from corollup.spec.constants import Fork
 from corollup.spec.containers import ExecutionResult
+from corollup.spec.evm import load_fork
 from corollup.spec.verdict import Context
 from tests.differential.native_packets import (
     SENDER,
@@ -26,6 +27,9 @@ from tests.differential.native_packets import (
 from tests.support import require_data
 from tests.vectors.generate import fill
 from tests.vectors.packets import CHAIN_ID, CONFIG
+
+# The execution specs set the recursion limit when they are imported, which Hypothesis must not see.
+load_fork(Fork.OSAKA)
 
 TARGET: Final = fill("target", 20)
 CALLER: Final = fill("caller", 20)
@@ -177,11 +181,15 @@ def test_every_type_of_transaction_runs_as_in_the_execution_specs() -> None:
 words = st.sampled_from(
     [*OPCODES, *("00", "01", "02", "05", "20", "ffff", CALLER.hex(), PLAIN.hex(), TARGET.hex())]
 )
+fragments = st.sampled_from([*PROGRAMS.values(), call(TARGET), call(PLAIN, value="01")])
 
 
-@given(programs=st.lists(st.lists(words, max_size=40), min_size=1, max_size=3))
+@given(
+    programs=st.lists(st.lists(words | fragments, max_size=30), min_size=1, max_size=3),
+    gas=st.integers(21_000, 100_000),
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_program_runs_as_in_the_execution_specs(programs: list[list[str]]) -> None:
+def test_any_program_runs_as_in_the_execution_specs(programs: list[list[str]], gas: int) -> None:
     addresses = [TARGET, CALLER, PLAIN]
     accounts = {
         # Numbers below the stack's need make programs that get further.
@@ -190,7 +198,7 @@ def test_any_program_runs_as_in_the_execution_specs(programs: list[list[str]]) -
     }
     fees = {"chainId": CHAIN_ID, "maxFeePerGas": 2 * 10**9, "maxPriorityFeePerGas": 5}
     transactions = [
-        sign(nonce=nonce, to=address, gas=200_000, value=1, **fees)
+        sign(nonce=nonce, to=address, gas=gas, value=1, **fees)
         for nonce, address in enumerate(addresses)
     ]
     execute_by_specification(build(make_state(accounts), CONFIG, transactions))
