@@ -210,7 +210,9 @@ def _sum_keys(keys: Sequence[bytes]) -> G1Point:
 
 
 def _check_pairings(pairs: Iterable[tuple[G1Point, bytes]], signature: G2Point, dst: bytes) -> bool:
-    """Check e(-g1, signature) · Π e(key, H(message)) = 1."""
+    """Check e(-g1, signature) · Π e(key, H(message)) = 1; infinity never verifies."""
+    if is_inf(signature):
+        return False
     product = pairing(signature, neg(G1), final_exponentiate=False)
     for key, message in pairs:
         product *= pairing(_hash_to_g2(message, dst), key, final_exponentiate=False)

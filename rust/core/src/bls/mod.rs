@@ -17,7 +17,7 @@ mod secret;
 mod signature;
 mod verify;
 
-pub use batch::{SignatureSet, aggregate_valid, batch_verify, find_invalid};
+pub use batch::{Share, SignatureSet, aggregate_valid, batch_verify, find_invalid};
 pub use key::{PublicKey, compute_registration_message};
 pub use points::hash_to_g2;
 pub use secret::SecretKey;

@@ -1,6 +1,9 @@
-//! Field elements of EIP-2537 and the hash to G2.
+//! Field elements of EIP-2537, the hash to G2, and pairings.
 
-use blst::{blst_hash_to_g2, blst_p2, blst_p2_affine, blst_p2_to_affine};
+use blst::{
+    BLS12_381_NEG_G1, blst_fp12, blst_hash_to_g2, blst_p1_affine, blst_p2, blst_p2_affine,
+    blst_p2_to_affine,
+};
 
 use super::Signature;
 use crate::error::Error;
@@ -51,6 +54,11 @@ pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Result<Signature, Error> {
             dst.len()
         )));
     }
+    Ok(Signature(hash_to_point(message, dst).into()))
+}
+
+/// Hashes a message to G2 under a tag of one of this module's constants.
+pub(super) fn hash_to_point(message: &[u8], dst: &[u8]) -> blst_p2_affine {
     let mut point = blst_p2::default();
     let mut affine = blst_p2_affine::default();
     // SAFETY: both outputs are valid for writes, and each pointer comes with its slice's length;
@@ -67,5 +75,25 @@ pub fn hash_to_g2(message: &[u8], dst: &[u8]) -> Result<Signature, Error> {
         );
         blst_p2_to_affine(&mut affine, &point);
     }
-    Ok(Signature(affine.into()))
+    affine
+}
+
+/// Computes Π e(p, q) in the target group; a pair with infinity contributes nothing.
+pub(super) fn compute_pairings(pairs: &[(blst_p1_affine, blst_p2_affine)]) -> blst_fp12 {
+    // blst's Miller loop does not know infinity.
+    let (p, q): (Vec<_>, Vec<_>) = pairs
+        .iter()
+        .filter(|(p, q)| *p != blst_p1_affine::default() && *q != blst_p2_affine::default())
+        .copied()
+        .unzip();
+    if p.is_empty() {
+        return blst_fp12::default();
+    }
+    blst_fp12::miller_loop_n(&q, &p).final_exp()
+}
+
+/// The generator of G1, negated.
+pub(super) fn negated_generator() -> blst_p1_affine {
+    // SAFETY: a constant of the library that nothing writes.
+    unsafe { BLS12_381_NEG_G1 }
 }

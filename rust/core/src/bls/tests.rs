@@ -161,6 +161,9 @@ fn aggregate_of_distinct_messages_verifies() {
     assert!(aggregate_verify(&keys, &[b"a", b"b"], &sum));
     assert!(!aggregate_verify(&keys, &[b"b", b"a"], &sum));
     assert!(!aggregate_verify(&keys, &[b"a"], &sum));
+    let negated = secret(1).public_key().to_bytes();
+    let negated = PublicKey::from_bytes(&[&[negated[0] ^ 0x20], &negated[1..]].concat()).unwrap();
+    assert!(!aggregate_verify(&[keys[0], negated], &[b"a", b"a"], &infinite_signature()));
     assert!(!aggregate_verify(&[], &[], &infinite_signature()));
 }
 
@@ -186,7 +189,7 @@ fn swapped_signatures_pass_the_sum_and_fail_the_batch() {
     assert_eq!(invalid, [] as [usize; 0]);
     let keys: Vec<_> = shares.iter().map(|(key, _)| *key).collect();
     assert!(fast_aggregate_verify(&keys, MESSAGE, &sum.unwrap()));
-    assert_eq!(find_invalid(&sets(&shares, MESSAGE)).unwrap(), [1, 2]);
+    assert_eq!(find_invalid(MESSAGE, &shares).unwrap(), [1, 2]);
 }
 
 #[test]

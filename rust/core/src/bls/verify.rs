@@ -1,7 +1,8 @@
 //! Verification of single and aggregated signatures.
 
-use blst::{BLST_ERROR, Pairing, blst_fp12, blst_p1_affine, blst_p2_affine};
+use blst::{blst_fp12, blst_p2_affine};
 
+use super::points::{compute_pairings, hash_to_point, negated_generator};
 use super::{POSSESSION_DST, PublicKey, SIGNATURE_DST, Signature};
 
 /// Whether `signature` is the key's signature of the message.
@@ -30,25 +31,18 @@ pub fn aggregate_verify(keys: &[PublicKey], messages: &[&[u8]], signature: &Sign
         && check_pairings(keys.iter().zip(messages.iter().copied()), signature, SIGNATURE_DST)
 }
 
-/// Checks e(g1, signature) = Π e(key, H(message)).
+/// Checks e(g1, signature) = Π e(key, H(message)); a signature of infinity never verifies.
 pub(super) fn check_pairings<'a>(
-    pairs: impl IntoIterator<Item = (&'a PublicKey, &'a [u8])>,
+    claims: impl IntoIterator<Item = (&'a PublicKey, &'a [u8])>,
     signature: &Signature,
     dst: &[u8],
 ) -> bool {
-    /// Tells blst that a pair brings no signature of its own.
-    const NO_SIGNATURE: &() = &();
-
-    let mut product = Pairing::new(true, dst);
-    for (key, message) in pairs {
-        let point = blst_p1_affine::from(key.0);
-        let outcome = product.aggregate(&point, false, NO_SIGNATURE, false, message, &[]);
-        if outcome != BLST_ERROR::BLST_SUCCESS {
-            return false;
-        }
+    if signature.is_infinity() {
+        return false;
     }
-    product.commit();
-    let mut expected = blst_fp12::default();
-    Pairing::aggregated(&mut expected, &blst_p2_affine::from(signature.0));
-    product.finalverify(Some(&expected))
+    let mut pairs = vec![(negated_generator(), blst_p2_affine::from(signature.0))];
+    pairs.extend(
+        claims.into_iter().map(|(key, message)| (key.0.into(), hash_to_point(message, dst))),
+    );
+    compute_pairings(&pairs) == blst_fp12::default()
 }

@@ -151,12 +151,9 @@ impl Bls {
         compute(py, || {
             require_equal_counts([keys.len(), keys.len(), signatures.len()])?;
             let (shares, mut invalid) = check_shares(&keys, &signatures);
-            let sets: Vec<_> = shares
-                .iter()
-                .map(|(_, (key, signature))| SignatureSet { key, message: &message, signature })
-                .collect();
-            let refused = bls::find_invalid(&sets)?;
-            invalid.extend(refused.into_iter().map(|index| shares[index].0));
+            let (positions, shares): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
+            let refused = bls::find_invalid(&message, &shares)?;
+            invalid.extend(refused.into_iter().map(|index| positions[index]));
             invalid.sort_unstable();
             Ok(invalid)
         })
@@ -254,14 +251,11 @@ fn require_equal_counts([keys, messages, signatures]: [usize; 3]) -> Result<(), 
     Err(Error::Argument("keys, messages and signatures differ in number".into()))
 }
 
-/// A share with its position among the arguments.
-type Share = (usize, (bls::PublicKey, bls::Signature));
-
-/// Splits the arguments into well-formed shares and the positions of malformed ones.
+/// Splits the arguments into well-formed shares with their positions, and those of malformed ones.
 fn check_shares(
     keys: &[KeyArgument],
     signatures: &[SignatureArgument],
-) -> (Vec<Share>, Vec<usize>) {
+) -> (Vec<(usize, bls::Share)>, Vec<usize>) {
     let mut shares = Vec::with_capacity(keys.len());
     let mut malformed = Vec::new();
     for (position, (key, signature)) in keys.iter().zip(signatures).enumerate() {
