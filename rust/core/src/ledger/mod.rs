@@ -1,7 +1,7 @@
 //! A chain's blocks and recent states, and the answers that wallets ask of them.
 //!
-//! The embedded L1 ([`crate::devchain`]) and the L2 keep the same [`Chain`]; they differ in how a
-//! block comes about and in what its hash is.
+//! The embedded L1 ([`crate::devchain`]) and the L2 ([`Ledger`]) keep the same [`Chain`]; they
+//! differ in how a block comes about and in what its hash is.
 
 mod block;
 mod chain;
@@ -11,6 +11,7 @@ mod fees;
 mod history;
 mod logs;
 mod overlay;
+mod packet_block;
 mod packet_rpc;
 mod packets;
 mod rpc;

@@ -3,16 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
-use alloy_consensus::constants::EMPTY_OMMER_ROOT_HASH;
-use alloy_consensus::{Eip658Value, Header as EthereumHeader};
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 
-use super::block::{Block, Receipt};
+use super::block::Block;
 use super::chain::{Chain, Heads};
-use super::ethereum_roots::{EthereumRoots, ReceiptFields, compute_ethereum_roots};
 use super::state::{StateChanges, VersionedState};
 use crate::access_list::AccessList;
-use crate::containers::{Config, Genesis, Header, Parent, version};
+use crate::containers::{Genesis, Header, Parent, version};
 use crate::endorser::{self, CodeSource, Context, Network};
 use crate::error::{Error, Rejected};
 use crate::evm::{Account, Transaction};
@@ -117,7 +114,7 @@ impl Ledger {
         let chain = Chain::new(
             config.l2_chain_id,
             fork,
-            make_genesis_block(config, &genesis),
+            Block::of_genesis(config, &genesis),
             VersionedState::new(state),
             history,
         )
@@ -250,7 +247,8 @@ impl Ledger {
         if head != parent {
             return Err(Error::State(format!("the packet stands on {parent}, the head is {head}")));
         }
-        let block = make_block(&execution);
+        let Execution { header, digest, transactions, receipts, .. } = &execution;
+        let block = Block::of_packet(header, *digest, transactions, receipts);
         self.chain.push(block, execution.changes);
         self.headers.push(execution.header);
         self.results.push_back(execution.encoded);
@@ -362,64 +360,4 @@ fn collect_changes(
     let codes = created_codes.into_iter();
     changes.codes = codes.map(|code| (keccak256(&code), code)).collect();
     changes
-}
-
-fn make_genesis_block(config: &Config, genesis: &Genesis) -> Block {
-    let roots = compute_ethereum_roots(&[], &[]);
-    let header = EthereumHeader {
-        number: config.genesis_number,
-        timestamp: config.genesis_time,
-        gas_limit: config.gas_limit,
-        base_fee_per_gas: Some(config.genesis_base_fee),
-        state_root: genesis.state_root,
-        ..with_roots(roots)
-    };
-    Block { hash: genesis.hash(), header, transactions: Vec::new(), receipts: Vec::new() }
-}
-
-/// A packet as wallets see it: an Ethereum block whose hash is the packet's digest and whose state
-/// root is the Verkle root. The roots of transactions and receipts are Ethereum's.
-fn make_block(execution: &Execution) -> Block {
-    let Execution { header, digest, transactions, receipts, .. } = execution;
-    let transactions: Vec<_> = transactions.iter().map(Transaction::to_recovered).collect();
-    let receipts: Vec<_> = transactions
-        .iter()
-        .zip(receipts)
-        .map(|(tx, receipt)| Receipt {
-            fields: ReceiptFields {
-                tx_type: tx.tx_type(),
-                status: Eip658Value::Eip658(receipt.succeeded),
-                cumulative_gas_used: receipt.cumulative_gas,
-                logs: receipt.logs.clone(),
-            },
-            gas_used: receipt.gas_used,
-            contract_address: receipt.created,
-        })
-        .collect();
-    let envelopes: Vec<_> = transactions.iter().map(|tx| tx.inner().clone()).collect();
-    let fields: Vec<_> = receipts.iter().map(|receipt| receipt.fields.clone()).collect();
-    let header = EthereumHeader {
-        parent_hash: header.parent_hash,
-        number: header.number,
-        beneficiary: header.producer,
-        timestamp: header.timestamp,
-        gas_limit: header.gas_limit,
-        gas_used: header.gas_used,
-        base_fee_per_gas: Some(header.base_fee),
-        mix_hash: header.prev_randao,
-        state_root: header.post_state_root,
-        ..with_roots(compute_ethereum_roots(&envelopes, &fields))
-    };
-    Block { hash: *digest, header, transactions, receipts }
-}
-
-fn with_roots(roots: EthereumRoots) -> EthereumHeader {
-    EthereumHeader {
-        ommers_hash: EMPTY_OMMER_ROOT_HASH,
-        difficulty: U256::ZERO,
-        transactions_root: roots.transactions_root,
-        receipts_root: roots.receipts_root,
-        logs_bloom: roots.logs_bloom,
-        ..EthereumHeader::default()
-    }
 }
