@@ -85,8 +85,8 @@ def build(
     return candidate.sign(BLS.sign(SECRET, compute_endorse_message(candidate.digest, 1)))
 
 
-def execute_by_specification(encoded: bytes) -> Execution:
-    """Execute a packet by the specification, and compare it with its header."""
+def execute_by_specification(encoded: bytes, *, is_honest: bool = True) -> Execution:
+    """Execute a packet by the specification; an honest one gives what its header says."""
     result = ExecutionResult.decode(encoded)
     header, body = result.header, result.body
     config = getattr(result.parent, "config", None)
@@ -99,8 +99,9 @@ def execute_by_specification(encoded: bytes) -> Execution:
         AccessList.decode(body.access_list),
         {keccak256(code): code for code in body.codes},
     )
-    assert execution.gas_used == header.gas_used
-    assert compute_receipts_root(execution.receipts) == header.receipts_root
+    if is_honest:
+        assert execution.gas_used == header.gas_used
+        assert compute_receipts_root(execution.receipts) == header.receipts_root
     return execution
 
 

@@ -17,13 +17,13 @@ from corollup.errors import Reason
 from corollup.spec.access_list import AccessList, AccountAccess, Entry, Write
 from corollup.spec.constants import NATIVE_VERSION
 from corollup.spec.containers import ExecutionResult, compute_payload_hash
+from corollup.spec.evm import HISTORY_STORAGE_ADDRESS
 from corollup.spec.verdict import Anchor, Context, Network, Schedule
 from tests.vectors.generate import FOLDER, Json, fill, replace_byte, show
 from tests.vectors.packets import (
     CONFIG,
     GAS_LIMIT,
     GENESIS_TIME,
-    HISTORY_STORAGE_ADDRESS,
     KEY,
     L1_NUMBER,
     NOTARY,

@@ -9,7 +9,7 @@ The package `ethereum-execution` (the extra `reference`) is imported when a pack
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -131,6 +131,8 @@ def apply_transaction(
     # The block has used what is not left, so that EELS checks the gas limit of the transaction.
     output.block_gas_used = type(output.block_gas_used)(environment.gas_limit - gas_left)
     try:
+        # What is wrong with it in any state is found before the state is read.
+        eels.fork.check_transaction(replace(block, state=AnySender(eels, tx)), output, tx)
         with observe_ends() as ends:
             eels.fork.process_transaction(block, output, tx, type(block.number)(0))
     except EthereumException as error:
@@ -244,6 +246,16 @@ def find_excess_blob_gas(environment: BlockEnvironment) -> int:
     if compute_price(low) != price:
         raise CorollupError(f"no excess blob gas gives the blob base fee {price}")
     return low
+
+
+class AnySender:
+    """A state in which whoever signed a transaction can send it."""
+
+    def __init__(self, eels: "EelsFork", tx: Any) -> None:
+        account = eels.fork_types.Account(
+            nonce=eels.numeric.Uint(tx.nonce), balance=eels.numeric.U256.MAX_VALUE, code=b""
+        )
+        self._main_trie = eels.trie.Trie(secured=True, default=account)
 
 
 class BlockHashes:
