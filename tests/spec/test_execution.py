@@ -82,7 +82,7 @@ def test_the_listed_writes_are_accepted() -> None:
         ([], make_list(), Reason.WRITE_MISMATCH, "a write has index 2, which no step has"),
         ([sign(nonce=1)], make_list(), Reason.INVALID_TRANSACTION, "nonce too high"),
         ([sign(chainId=2)], make_list(), Reason.INVALID_TRANSACTION, "bad v"),
-        ([sign(gas=30_000_001)], make_list(), Reason.INVALID_TRANSACTION, "Gas limit too high"),
+        ([sign(gas=30_000_001)], make_list(), Reason.INVALID_TRANSACTION, "gas used exceeds limit"),
         ([sign()], make_list(balance=12 * 59_999), Reason.INVALID_TRANSACTION, "insufficient"),
         ([b""], make_list(), Reason.INVALID_TRANSACTION, "the transaction is empty"),
         ([b"\x05"], make_list(), Reason.INVALID_TRANSACTION, "does not decode"),
