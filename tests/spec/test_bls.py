@@ -279,6 +279,23 @@ def test_generated_keys_differ() -> None:
     assert bytes(bls.SecretKey.generate()) != bytes(bls.SecretKey.generate())
 
 
+@pytest.mark.parametrize("size", [0, 1, 47, 49, 95, 97, 65_536])
+@pytest.mark.parametrize("byte", [0x00, 0x80, 0xC0, 0xFF])
+def test_any_bytes_are_refused_without_a_panic(size: int, byte: int) -> None:
+    native, junk = get_engine("native").bls, bytes([byte]) * size
+    signature = native.sign(SECRETS[0], MESSAGE)
+    assert not native.verify(junk, MESSAGE, signature)
+    assert not native.verify(KEYS[0], MESSAGE, junk)
+    assert not native.fast_aggregate_verify([junk], MESSAGE, signature)
+    assert native.find_invalid([junk, KEYS[0]], MESSAGE, [signature, junk]) == [0, 1]
+    for decode in (
+        *(native.validate_key, native.validate_signature, native.compute_public_key),
+        *(native.from_eip2537_key, native.from_eip2537_signature),
+    ):
+        with pytest.raises(BlsError):
+            decode(junk)
+
+
 @pytest.mark.parametrize("wrong", [None, 1, "text", [1], memoryview(b"")])
 def test_argument_of_another_type_is_a_type_error(wrong: Any) -> None:
     native = get_engine("native").bls
