@@ -34,6 +34,7 @@ from corollup.spec.containers import (
 )
 from corollup.spec.encoding import U64, Bytes32, keccak256
 from corollup.spec.execution import execute
+from corollup.spec.fees import compute_greatest_pot
 from corollup.spec.merkle import compute_merkle_root
 from corollup.spec.receipts import Receipt, compute_receipts_root, compute_withdrawals_root
 from corollup.spec.verdict import Context, Verdict
@@ -43,19 +44,18 @@ from corollup.spec.verkle.updates import UpdateEntry
 
 def verify(encoded: bytes, context: Context) -> Verdict:
     """Verify the bytes of an execution result."""
-    header, digest, config = None, None, None
-    reason, message = None, ""
     try:
         result = ExecutionResult.decode(encoded)
-        header = result.header
-        digest = compute_digest(result.domain, header)
-        config = find_config(result.parent, context)
+    except Rejected as rejected:
+        checks = find_checks_not_done(context, None)
+        return Verdict(rejected.reason, rejected.message, None, None, checks)
+    digest = compute_digest(result.domain, result.header)
+    checks = find_checks_not_done(context, find_config(result.parent, context))
+    try:
         verify_execution_result(result, context)
     except Rejected as rejected:
-        reason, message = rejected.reason, rejected.message
-    is_configured = context.network is not None or config is not None
-    checks_not_done = find_checks_not_done(context, is_configured)
-    return Verdict(reason, message, header, digest, checks_not_done)
+        return Verdict(rejected.reason, rejected.message, result.header, digest, checks)
+    return Verdict(None, "", result.header, digest, checks)
 
 
 def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[Receipt, ...]:
@@ -184,8 +184,8 @@ def verify_fee_cover(header: Header, config: Config | None, context: Context) ->
     require_at_least(Reason.FEE_TOO_LOW, config.min_fee_gas_price, header.fee_gas_price)
     if context.fee_cover is None:
         return
-    greatest = header.fee_gas_price * header.fee_gas_limit * config.committees
-    require_at_least(Reason.FEE_COVER_TOO_LOW, greatest, context.fee_cover)
+    greatest_pot = compute_greatest_pot(header, config.committees)
+    require_at_least(Reason.FEE_COVER_TOO_LOW, greatest_pot, context.fee_cover)
 
 
 def verify_payload(header: Header, body: Body, config: Config | None) -> tuple[bytes, ...]:
@@ -261,11 +261,11 @@ def get_gas_limit(parent: Parent, config: Config | None) -> U64:
     return (config or inherited).gas_limit
 
 
-def find_checks_not_done(context: Context, is_configured: bool) -> tuple[str, ...]:
+def find_checks_not_done(context: Context, config: Config | None) -> tuple[str, ...]:
     """Find the checks that the context leaves out."""
     is_done = {
         "domain": context.network is not None,
-        "configuration": is_configured,
+        "configuration": context.network is not None or config is not None,
         "parent": context.parent_hash is not None,
         "anchor": context.anchor is not None,
         "schedule": context.schedule is not None,
