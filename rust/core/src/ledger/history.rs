@@ -91,7 +91,77 @@ impl<K: Clone + Eq + Hash, V: PartialEq> History<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The same by copying the whole map at each version.
+    struct Copies {
+        versions: Vec<HashMap<u8, u8>>,
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// Writes values as the next version.
+        Write(Vec<(u8, Option<u8>)>),
+        /// Goes back by so many versions, as far as they are kept.
+        Truncate(usize),
+        /// Keeps so many versions before the newest.
+        Prune(usize),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let write = vec((0..6_u8, option::of(0..4_u8)), 0..5).prop_map(Step::Write);
+        vec(
+            prop_oneof![
+                4 => write,
+                1 => (0..4_usize).prop_map(Step::Truncate),
+                1 => (0..4_usize).prop_map(Step::Prune),
+            ],
+            0..40,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_kept_version_reads_as_a_copy_would(steps in steps()) {
+            let mut history = History::default();
+            let mut copies = Copies { versions: vec![HashMap::new()] };
+            let mut oldest = 0;
+            for step in steps {
+                let newest = copies.versions.len() - 1;
+                match step {
+                    Step::Write(values) => {
+                        let mut copy = copies.versions[newest].clone();
+                        for (key, value) in values {
+                            history.set(key, newest as Version + 1, value);
+                            match value {
+                                Some(value) => copy.insert(key, value),
+                                None => copy.remove(&key),
+                            };
+                        }
+                        copies.versions.push(copy);
+                    }
+                    Step::Truncate(depth) => {
+                        let kept = newest.saturating_sub(depth).max(oldest);
+                        history.truncate(kept as Version);
+                        copies.versions.truncate(kept + 1);
+                    }
+                    Step::Prune(depth) => {
+                        oldest = newest.saturating_sub(depth).max(oldest);
+                        history.prune(oldest as Version);
+                    }
+                }
+                for (version, copy) in copies.versions.iter().enumerate().skip(oldest) {
+                    for key in 0..6 {
+                        prop_assert_eq!(history.get(&key, version as Version), copy.get(&key));
+                    }
+                }
+            }
+        }
+    }
 
     fn history() -> History<&'static str, u32> {
         let mut history = History::default();
