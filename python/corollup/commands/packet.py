@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,13 +24,17 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     file: Annotated[Path, typer.Argument(help="An encoded execution result.")],
+    engine: Annotated[
+        Literal["native", "reference"],
+        typer.Option(help="The native core, or the specification in pure Python."),
+    ] = "native",
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Verify an execution result from its file alone: no state, no L1."""
     from corollup.engine import get_engine
     from corollup.spec.verdict import Context
 
-    verdict = get_engine().endorser.verify(_read(file), Context())
+    verdict = get_engine(engine).endorser.verify(_read(file), Context())
     if json_output:
         print(json.dumps(_describe(verdict)))
     else:

@@ -1,0 +1,83 @@
+"""`corollup packet verify`: exit 0 for a valid packet, 1 with the reason, 2 for wrong use."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from corollup import cli
+from corollup.errors import Reason
+from tests.vectors.generate import FOLDER
+
+DOCUMENT = json.loads((FOLDER / "rejections.json").read_text())
+VALID = bytes.fromhex(DOCUMENT["valid"][2:])
+GAS_USED_MISMATCH = next(
+    bytes.fromhex(case["encoded"][2:])
+    for case in DOCUMENT["invalid"]
+    if case["reason"] == Reason.GAS_USED_MISMATCH.value
+)
+NOT_DONE = ["domain", "parent", "anchor", "schedule", "cover"]
+DIGEST = "0x302a1f4a1203d06bed46b62df3b019c569739384e440bab1c8655f580e48d951"
+
+
+def write(folder: Path, encoded: bytes) -> str:
+    path = folder / "1.result"
+    path.write_bytes(encoded)
+    return str(path)
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_a_valid_packet(engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["packet", "verify", write(tmp_path, VALID), "--engine", engine]) == 0
+    assert capsys.readouterr().out == (
+        f"valid: packet 1, gas 48058, digest {DIGEST}\n"
+        "not checked without a node: domain, parent, anchor, schedule, cover\n"
+    )
+
+
+def test_a_packet_that_contradicts_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["packet", "verify", write(tmp_path, GAS_USED_MISMATCH)]) == 1
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "rejected: GasUsedMismatch",
+        "REJECT: expected 48058, found 48059",
+    ]
+
+
+def test_a_file_that_is_no_packet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["packet", "verify", write(tmp_path, b"no packet at all")]) == 1
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "rejected: MalformedEncoding",
+        "IGNORE: no execution result",
+    ]
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["packet", "verify", "--json", write(tmp_path, VALID)]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "valid": True,
+        "status": 1,
+        "reason": None,
+        "class": None,
+        "message": "",
+        "digest": DIGEST,
+        "number": 1,
+        "gas_used": 48058,
+        "checks_not_done": NOT_DONE,
+    }
+
+
+def test_json_of_a_rejection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["packet", "verify", "--json", write(tmp_path, GAS_USED_MISMATCH)]) == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["valid"], shown["status"]) == (False, 0)
+    assert (shown["reason"], shown["class"]) == ("GasUsedMismatch", "REJECT")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "absent.result"
+    assert cli.main(["packet", "verify", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("E1101 ")
