@@ -48,7 +48,7 @@ CONFIG: Final = Config(
 
 
 def make_genesis_state(**accounts: Any) -> GenesisState:
-    funded = [(account.address, 10_000 * ETHER, 0, b"", {}) for account in DEV_ACCOUNTS]
+    funded: list[Any] = [(account.address, 10_000 * ETHER, 0, b"", {}) for account in DEV_ACCOUNTS]
     return GenesisState(funded + list(accounts.values()))
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -63,7 +64,7 @@ def code(page: Path) -> str:
     return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])
 
 
-def unknown_word(command: object, line: str) -> str | None:
+def unknown_word(command: Any, line: str) -> str | None:
     """The first word of a command line that names no command and no flag."""
     words = iter(line.split())
     for word in words:

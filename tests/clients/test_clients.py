@@ -116,14 +116,15 @@ async def test_web3_on_the_embedded_l1() -> None:
 def send_with_web3(url: str) -> None:
     from web3 import HTTPProvider, Web3
     from web3.middleware import SignAndSendRawMiddlewareBuilder
+    from web3.types import Wei
 
     web3 = Web3(HTTPProvider(url))
     assert web3.is_connected()
     account = web3.eth.account.from_key(KEY)
     web3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(account), layer=0)
-    transaction = {"from": account.address, "to": Web3.to_checksum_address(TO), "value": ETHER}
-    tx_hash = web3.eth.send_transaction(transaction)
+    to = Web3.to_checksum_address(TO)
+    tx_hash = web3.eth.send_transaction({"from": account.address, "to": to, "value": Wei(ETHER)})
     receipt = web3.eth.wait_for_transaction_receipt(tx_hash, poll_latency=0.05)
     assert (receipt["status"], receipt["gasUsed"], receipt["blockNumber"]) == (1, 21_000, 1)
     assert web3.eth.get_transaction(tx_hash)["blockHash"] == receipt["blockHash"]
-    assert web3.eth.get_balance(transaction["to"]) == DEV_BALANCE + ETHER
+    assert web3.eth.get_balance(to) == DEV_BALANCE + ETHER

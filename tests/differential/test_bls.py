@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from py_ecc.optimized_bls12_381 import field_modulus
 
 from corollup.engine import BlsEngine, get_engine
 from corollup.errors import BlsError
-from corollup.spec.bls.points import field_modulus
 
 NATIVE = get_engine("native").bls
 REFERENCE = get_engine("reference").bls

@@ -64,9 +64,11 @@ def decode_key(engine: BlsEngine, given: Any) -> object:
 
 
 def decode_signature(engine: BlsEngine, given: Any) -> object:
-    return (
-        refuse_as_none(lambda: engine.validate_signature(read(given["signature"])) or True) or False
-    )
+    def is_valid() -> bool:
+        engine.validate_signature(read(given["signature"]))
+        return True
+
+    return refuse_as_none(is_valid) is True
 
 
 def hash_to_g2(engine: BlsEngine, given: Any) -> object:

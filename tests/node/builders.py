@@ -1,7 +1,7 @@
 """Headers, configurations and trees for the tests of the node."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from corollup.engine import get_engine
 from corollup.l1.management import ManagementContract
@@ -40,9 +40,9 @@ def make_config(**changes: int) -> Config:
     return Config(**(values | changes))
 
 
-def make_header(number: int, parent_hash: bytes = b"\0" * 32, **changes: object) -> Header:
+def make_header(number: int, parent_hash: bytes = b"\0" * 32, **changes: Any) -> Header:
     """A header whose other fields are zero."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         name: 0 if hasattr(codec, "bits") else b"\0" * codec.size
         for name, codec in get_codecs(Header).items()
     }

@@ -11,13 +11,14 @@ from corollup.node.messages import (
     Endorsement,
     GetHeader,
     GetResult,
+    Message,
     TransactionGossip,
     decode_message,
 )
 from tests.node.builders import make_header
 
 DOMAIN = b"\x01" * 32
-MESSAGES = [
+MESSAGES: list[Message] = [
     Announce(DOMAIN, make_header(7), b"\x02" * 96),
     Endorsement(DOMAIN, b"\x03" * 32, 1, b"\x04" * 48, b"\x05" * 96),
     Endorsement(DOMAIN, b"\x03" * 32, 0, b"\x04" * 48, b"\x05" * 96),

@@ -286,7 +286,7 @@ def test_closed_history_records_nothing(path: Path) -> None:
 def test_forked_process_records_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with SigningHistory.open(path, create=True) as history:
         with monkeypatch.context() as patch:
-            patch.setattr(signing_history.os, "getpid", lambda: -1)
+            patch.setattr("os.getpid", lambda: -1)
             with pytest.raises(SigningHistoryError, match="belongs to the parent process"):
                 history.record(DOMAIN, 0, 0, digest(0), 1)
         history.record(DOMAIN, 0, 0, digest(0), 1)

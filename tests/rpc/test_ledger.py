@@ -144,7 +144,7 @@ def test_old_states_are_pruned() -> None:
 
 
 def test_a_proof_of_an_account() -> None:
-    from corollup.engine import Verkle
+    from corollup.verkle import verify_verkle_proof
     from tests.rollup import L2_CHAIN_ID
 
     rollup = Rollup()
@@ -157,7 +157,7 @@ def test_a_proof_of_an_account() -> None:
     root, proof = (bytes.fromhex(answer[name][2:]) for name in ("stateRoot", "proof"))
     assert root == rollup.state.root
     assert len(values) == 4
-    Verkle.verify(L2_CHAIN_ID, root, values, proof)
+    verify_verkle_proof(L2_CHAIN_ID, root, values, proof)
 
 
 @pytest.mark.parametrize(("slots", "is_answered"), [(1023, True), (1024, True), (1025, False)])

@@ -61,7 +61,7 @@ async def test_proofs_are_refused_by_name(asker: Asker) -> None:
 
 
 async def test_unknown_things_are_null(asker: Asker) -> None:
-    for method, *params in [
+    calls: list[tuple[Any, ...]] = [
         ("eth_getBlockByNumber", "0x99", False),
         ("eth_getBlockByHash", UNKNOWN, False),
         ("eth_getBlockReceipts", "0x99"),
@@ -71,7 +71,8 @@ async def test_unknown_things_are_null(asker: Asker) -> None:
         ("eth_getTransactionByBlockNumberAndIndex", "0x1", "0x1"),
         ("eth_getTransactionByBlockHashAndIndex", UNKNOWN, "0x0"),
         ("eth_getTransactionReceipt", UNKNOWN),
-    ]:
+    ]
+    for method, *params in calls:
         assert await asker.result(method, *params) is None
 
 

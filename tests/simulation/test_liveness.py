@@ -34,6 +34,7 @@ def test_silent_producer_loses_its_views_and_nothing_else() -> None:
         assert len(operators) == 2
         assert silent is not None
         later = [h for h in simulation.tap.announces.values() if h.number > before + 4]
+        assert net.producers[0].producer is not None
         assert {header.producer for header in later} == {net.producers[0].producer.operator}
 
     simulate(scenario, producers=2)

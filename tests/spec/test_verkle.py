@@ -4,7 +4,7 @@ import hashlib
 from importlib.resources import files
 
 import pytest
-from py_ecc.optimized_bls12_381 import Z1, add, eq, multiply
+from py_ecc.optimized_bls12_381 import Z1, add, eq, field_modulus, multiply
 
 from corollup.errors import ArgumentError
 from corollup.spec.encoding import keccak256
@@ -12,11 +12,11 @@ from corollup.spec.verkle import multiproof
 from corollup.spec.verkle.commitments import hash_stem
 from corollup.spec.verkle.curve import (
     CEREMONY,
+    Point,
     decode_affine,
     decode_compressed,
     encode_affine,
     encode_compressed,
-    field_modulus,
     get_lagrange_points,
     get_monomial_points,
     sum_products,
@@ -86,7 +86,7 @@ def test_sum_of_products_agrees_with_single_products() -> None:
 
 
 @pytest.mark.parametrize("point", [Z1, get_lagrange_points()[1]])
-def test_points_have_one_encoding_of_each_size(point: multiproof.Point) -> None:
+def test_points_have_one_encoding_of_each_size(point: Point) -> None:
     assert eq(decode_affine(encode_affine(point)), point)
     assert eq(decode_compressed(encode_compressed(point)), point)
 
