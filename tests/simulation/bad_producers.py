@@ -1,13 +1,15 @@
 """Producers that break the rules, each in one way."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from corollup.node.headers import Packet
+from corollup.node.local_chain import LocalChain
 from corollup.node.messages import Announce
 from corollup.node.node import Node
 from corollup.node.producer import Producer, Turn
 from corollup.node.storage import ResultStore
 from corollup.spec.containers import (
+    Config,
     ExecutionResult,
     Header,
     compute_digest,
@@ -43,41 +45,74 @@ class FalseHeaderProducer(Producer):
 
 
 class FalseAnchorProducer(Producer):
-    """Anchors its second packet to an L1 block that does not exist."""
+    """Anchors one packet, the first of a view, to an L1 block that does not exist."""
 
     def _find_turn(self) -> Turn | None:
         turn = super()._find_turn()
-        if turn is None or self.chain.number != 1:
+        store = self.results
+        assert isinstance(store, FirstOfViewStore)
+        if turn is None or store.chosen is not None or not store.is_first(turn.timestamp):
             return turn
         return replace(turn, anchor=replace(turn.anchor, hash=BAD_ROOT))
 
 
-class WithholdingStore(ResultStore):
-    """Gives the body of the second packet to nobody."""
+class CredulousChain(LocalChain):
+    """Builds on packets that no honest producer would build on."""
+
+    def _fits_environment(self, _: Packet) -> bool:
+        return True
+
+
+class FirstOfViewStore(ResultStore):
+    """Picks the producer's own first packet of a view, so that some more of the view follow it."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.chosen: Header | None = None
+
+    def is_first(self, timestamp: int) -> bool:
+        return (timestamp - self.config.genesis_time) % self.config.view_seconds == 0
+
+    def put(self, digest: bytes, encoded: bytes) -> None:
+        super().put(digest, encoded)
+        header = ExecutionResult.decode(encoded).header
+        if self.chosen is None and self.is_first(header.timestamp):
+            self.chosen = header
+
+
+class WithholdingStore(FirstOfViewStore):
+    """Gives the body of the packet that it picked to nobody."""
 
     def get(self, digest: bytes) -> bytes | None:
         encoded = super().get(digest)
-        if encoded is not None and ExecutionResult.decode(encoded).header.number == 2:
+        if encoded is None or ExecutionResult.decode(encoded).header == self.chosen:
             return None
         return encoded
 
 
-def make_bad(simulation: Simulation, index: int, kind: type[Producer]) -> Node:
+async def make_bad(simulation: Simulation, index: int, kind: type[Producer]) -> Node:
     """Replace a producer by one of another kind, before it built anything."""
     net = simulation.net
-    node = simulation.replace(net.producers[index])
+    node = await simulation.replace(net.producers[index])
     node.add_producer(net.keys.producer(index), net.make_ledger(), net.policy)
     honest = node.producer
     assert honest is not None
-    fields = {name: getattr(honest, name) for name in Producer.__slots__ if name[0] != "_"}
-    node.producer = kind(**fields)
+    chain = CredulousChain(**_get_fields(honest.chain))
+    node.producer = kind(**(_get_fields(honest) | {"chain": chain}))
+    node.finality.chain = chain
     net.producers[index] = node
     net.start(node)
     return node
 
 
-def withhold(node: Node) -> None:
-    """Keep the body of the second packet from every peer."""
-    node.gossip.results = WithholdingStore()
+def _get_fields(service: Producer | LocalChain) -> dict[str, object]:
+    return {f.name: getattr(service, f.name) for f in fields(service) if f.name[0] != "_"}
+
+
+def pick_first_of_view(node: Node, kind: type[FirstOfViewStore]) -> FirstOfViewStore:
+    """Let a bad producer keep its own packets in a store that picks one of them."""
+    store = kind(node.network.config)
     assert node.producer is not None
-    node.producer.results = node.gossip.results
+    node.gossip.results = node.producer.results = store
+    return store

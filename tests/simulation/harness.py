@@ -10,6 +10,7 @@ from corollup.node.clock import VirtualClock, run_virtual
 from corollup.node.headers import Head
 from corollup.node.messages import Announce, Endorsement, decode_message
 from corollup.node.node import Node
+from corollup.node.producer import ProducerPolicy
 from corollup.node.transport import PeerId
 from corollup.spec.containers import Header, compute_digest
 
@@ -18,7 +19,7 @@ START = 1_900_000_000.0
 Garble = Callable[[PeerId, PeerId, bytes], bytes]
 
 
-@dataclass
+@dataclass(repr=False)
 class Tap:
     """Hears everything that is said on the network, and may change what one peer hears."""
 
@@ -53,7 +54,7 @@ class Tap:
             assert len(turns) == len(set(turns)), "two digests of one (number, view)"
 
 
-@dataclass
+@dataclass(repr=False)
 class Simulation:
     """A running devnet and what was heard."""
 
@@ -76,10 +77,10 @@ class Simulation:
             assert len({node.tree.committed_at(number) for node in nodes}) == 1
         self.tap.assert_nobody_is_slashable()
 
-    def replace(self, node: Node, **changes: bool) -> Node:
+    async def replace(self, node: Node, **changes: bool) -> Node:
         """Crash a node and build its successor, which is not started yet."""
         peer = node.surroundings.transport.peer
-        self.net.stop(node)
+        await self.net.stop(node)
         return self.net.build_node(peer, node.surroundings.data_dir, **changes)
 
 
@@ -91,6 +92,7 @@ def simulate(
     endorsers: int = 4,
     committees: int = 1,
     traffic: bool = False,
+    policy: ProducerPolicy | None = None,
 ) -> None:
     """Run a scenario on a devnet of its own, to its end."""
 
@@ -103,7 +105,7 @@ def simulate(
             traffic=traffic,
             serve=False,
         )
-        net = Devnet(options, clock=VirtualClock(START))
+        net = Devnet(options, VirtualClock(START), policy=policy or ProducerPolicy())
         simulation = Simulation(net, Tap())
         net.peers.conditions.garble = simulation.tap
         async with net:

@@ -3,15 +3,18 @@
 import pytest
 
 from corollup.node.messages import ENDORSEMENT_KIND
-from corollup.node.producer import Producer
+from corollup.node.producer import Producer, ProducerPolicy
 from corollup.node.transport import PeerId
+from corollup.spec.containers import compute_digest
 from corollup.spec.containers.result import MAGIC
 from tests.simulation.bad_producers import (
     BAD_ROOT,
     FalseAnchorProducer,
     FalseHeaderProducer,
+    FirstOfViewStore,
+    WithholdingStore,
     make_bad,
-    withhold,
+    pick_first_of_view,
 )
 from tests.simulation.harness import Simulation, simulate
 
@@ -33,7 +36,7 @@ def statuses_of(simulation: Simulation) -> dict[bytes, set[int]]:
 def test_false_header_is_signed_with_status_zero_charged_and_replaced() -> None:
     async def scenario(simulation: Simulation) -> None:
         net = simulation.net
-        bad = make_bad(simulation, 1, FalseHeaderProducer)
+        bad = await make_bad(simulation, 1, FalseHeaderProducer)
         await simulation.reach(6)
         lies = {d for d, h in simulation.tap.announces.items() if h.receipts_root == BAD_ROOT}
         statuses = statuses_of(simulation)
@@ -51,39 +54,47 @@ def test_false_header_is_signed_with_status_zero_charged_and_replaced() -> None:
     simulate(scenario, producers=2)
 
 
-@pytest.mark.parametrize("kind", [Producer, FalseAnchorProducer], ids=["silent", "bad"])
-def test_honest_pipeline_on_a_packet_that_dies(kind: type[Producer]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "store"),
+    [(Producer, WithholdingStore), (FalseAnchorProducer, FirstOfViewStore)],
+    ids=["silent", "bad"],
+)
+def test_honest_pipeline_on_a_packet_that_dies(
+    kind: type[Producer], store: type[FirstOfViewStore]
+) -> None:
     """
-    Packet 2 dies while 3, 4 and 5 were endorsed on it.
+    Packet k dies while k+1, k+2 and k+3 were endorsed on it.
 
     Its producer gives its body to nobody, or anchors it to an L1 block that does not exist.
     """
 
     async def scenario(simulation: Simulation) -> None:
-        net = simulation.net
-        bad = make_bad(simulation, 0, kind)
-        if kind is Producer:
-            withhold(bad)
-        good = net.producers[1]
-        while good.tree.committed_number < 6:
+        bad = await make_bad(simulation, 0, kind)
+        picked = pick_first_of_view(bad, store)
+        good = simulation.net.producers[1]
+        while picked.chosen is None or good.tree.committed_number < picked.chosen.number + 6:
             await simulation.sleep(1)
-        await simulation.sleep(20)
-        l1 = good.l1
-        committed = {commit.digest for commit in l1.commits.values()}
-        endorsed = {d for d, status in statuses_of(simulation).items() if status == {1}}
-        dead = {
-            number: digest
-            for digest in endorsed - committed
-            if (number := simulation.tap.announces[digest].number) <= 5
-        }
-        assert set(dead) >= {3, 4, 5}
-        charged = {charge.digest: charge for charge in l1.charges}
-        for number in (3, 4, 5):
-            charge = charged[dead[number]]
-            assert (charge.status, charge.number) == (1, number)
-        assert good.tree.committed_number > 6
+        await simulation.sleep(12)
 
-    simulate(scenario, producers=2, endorsers=16, committees=4)
+        dead = picked.chosen
+        committed = {commit.digest for commit in good.l1.commits.values()}
+        statuses = statuses_of(simulation)
+        on_dead = {
+            header.number: digest
+            for digest, header in simulation.tap.announces.items()
+            if header.view == dead.view and header.number > dead.number
+        }
+        assert compute_digest(good.tree.domain, dead) not in committed
+        charged = {charge.digest: charge for charge in good.l1.charges}
+        for number in range(dead.number + 1, dead.number + 4):
+            digest = on_dead[number]
+            assert digest not in committed
+            assert statuses[digest] == {1}
+            charge = charged[digest]
+            assert (charge.producer, charge.status, charge.number) == (dead.producer, 1, number)
+
+    hasty = ProducerPolicy(packet_seconds=0.5, idle_seconds=0.5)
+    simulate(scenario, producers=2, endorsers=12, committees=4, policy=hasty)
 
 
 def test_endorser_with_a_corrupted_copy_alone_does_not_sign() -> None:

@@ -1,7 +1,5 @@
 """Silence: of producers, of committees, of single endorsers, of the L1."""
 
-import asyncio
-
 from corollup.node.node import Node
 from corollup.node.transport import PeerId
 from tests.simulation.harness import Simulation, simulate
@@ -24,7 +22,7 @@ def test_silent_producer_loses_its_views_and_nothing_else() -> None:
     async def scenario(simulation: Simulation) -> None:
         net = simulation.net
         await simulation.reach(2)
-        net.stop(net.producers[1])
+        await net.stop(net.producers[1])
         silent = net.keys.producer(1)
         before = net.producers[0].tree.committed_number
         await simulation.reach(before + 8)
@@ -47,7 +45,7 @@ def test_next_committee_steps_in_after_t1_and_at_once_while_the_first_lags() -> 
         lagging = net.producers[0].l1.epochs[1].committees
         silenced = seats_of(simulation, 0)[:2]
         for node in silenced:
-            net.stop(node)
+            await net.stop(node)
             net.endorsers.remove(node)
         before = net.producers[0].tree.committed_number
         await simulation.reach(before + 8)
@@ -67,7 +65,7 @@ def test_all_seats_decide_after_t2() -> None:
         await simulation.reach(1)
         for committee in (0, 1):
             for node in seats_of(simulation, committee)[:2]:
-                net.stop(node)
+                await net.stop(node)
                 net.endorsers.remove(node)
         before = net.producers[0].tree.committed_number
         await simulation.reach(before + 3)
@@ -114,8 +112,7 @@ def test_restarted_endorser_goes_on_from_its_signing_history() -> None:
         net = simulation.net
         await simulation.reach(2)
         old = net.endorsers[0]
-        node = simulation.replace(old)
-        await asyncio.sleep(0)
+        node = await simulation.replace(old)
         node.add_seat(net.keys.endorser(0))
         net.endorsers[0] = node
         net.start(node)

@@ -24,6 +24,7 @@ from corollup.l1.account import L1Account
 from corollup.l1.client import L1Client
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
 from corollup.l1.embedded import EmbeddedL1
+from corollup.l1.transport import L1UnreachableError
 from corollup.node.clock import Clock, SystemClock
 from corollup.node.finality import HeadMoved
 from corollup.node.headers import Head
@@ -81,7 +82,7 @@ class MempoolSink:
         return self.mempool.pending_transaction(tx_hash)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Devnet:
     """A whole network, started by `async with`."""
 
@@ -155,11 +156,14 @@ class Devnet:
             if self._main.done():
                 await self._main
 
-    def stop(self, node: Node) -> None:
+    async def stop(self, node: Node) -> None:
         """Crash a node: its tasks end where they are."""
         peer = node.surroundings.transport.peer
-        self._running.pop(peer).cancel()
         self.peers.leave(peer)
+        task = self._running.pop(peer)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        node.close()
 
     def start(self, node: Node) -> None:
         """Run a node in the devnet."""
@@ -190,8 +194,7 @@ class Devnet:
         if options.l1_url is None:
             clock = self._embed_l1()
         else:
-            self.client = L1Client.http(options.l1_url)
-            stack.push_async_callback(self.client.close)
+            self.client = await self._connect(options.l1_url, stack)
         deployment = Deployment(
             client=self.client,
             bls=self.engine.bls,
@@ -213,6 +216,19 @@ class Devnet:
             clock.held_at = None
             # An anchor of the present, and a block above it.
             self.l1.mine(1 + config.anchor_depth)
+
+    async def _connect(self, url: str, stack: AsyncExitStack) -> L1Client:
+        client = L1Client.http(url)
+        stack.push_async_callback(client.close)
+        try:
+            await client.get_chain_id()
+        except L1UnreachableError as error:
+            raise UserError(
+                ErrorCode.L1_UNREACHABLE,
+                f"L1 {url} does not answer",
+                fix="Start the node, or leave --l1 out for the embedded one.",
+            ) from error
+        return client
 
     def _embed_l1(self) -> _SetupClock:
         keys = self.options.endorsers + self.options.producers

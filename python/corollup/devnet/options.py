@@ -80,6 +80,13 @@ class DevnetOptions:
         _require_range("--producers", self.producers, 1, MAX_PRODUCERS)
         _require_range("--endorsers", self.endorsers, 1, MAX_ENDORSERS)
         _require_range("--committees", self.committees, 1, self.endorsers)
+        if self.l1_url is not None and not self.l1_url.startswith(("http://", "https://")):
+            raise UserError(
+                ErrorCode.DEVNET_SHAPE,
+                f"--l1 {self.l1_url} is no URL",
+                fix="Use one like http://127.0.0.1:8545.",
+                exit_code=2,
+            )
         if self.endorsers % self.committees:
             raise UserError(
                 ErrorCode.DEVNET_SHAPE,

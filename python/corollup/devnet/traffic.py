@@ -40,7 +40,7 @@ MAX_PENDING: Final = 32
 """Pending transactions above which the traffic waits."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Traffic:
     """Sends transactions to one mempool until it is cancelled."""
 

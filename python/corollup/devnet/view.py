@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
+from corollup import __version__
 from corollup.l1.client import to_hex
 from corollup.l1.dev_accounts import DEV_ACCOUNTS
 from corollup.node.headers import Head
@@ -199,7 +200,7 @@ def describe_ready(ready: Ready) -> list[str]:
     malicious = f"{ready.malicious} of {ready.endorsers} malicious"
     capture = f"P[capture | {malicious}] = {ready.capture_probability:.1e} each"
     lines = [
-        f"devnet · seed {ready.seed}",
+        f"corollup {__version__} · devnet · seed {ready.seed}",
         "",
         f"  ✓ L1                     {ready.l1_url or 'in process':<24} chain {ready.l1_chain_id}",
         f"  ✓ contracts deployed     MC {ready.management_contract}",

@@ -66,7 +66,7 @@ class _Tally:
     """Signers of the last quorum that was reported, by rung."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Aggregator:
     """Collects endorsements by packet and status."""
 

@@ -16,6 +16,7 @@ import structlog
 from corollup.engine import Engine
 from corollup.errors import CorollupError, Rejected
 from corollup.l1.abi import Call
+from corollup.l1.client import ContractReverted
 from corollup.l1.state import CommitPacket, PayoutRecord, QuorumProof
 from corollup.l1.submitter import SubmissionError, Submitter
 from corollup.node.aggregator import Aggregator, Quorum
@@ -33,13 +34,15 @@ RETRY_SECONDS: Final = 0.5
 """How often a committer looks when nothing else happens."""
 MAX_PACKETS: Final = 8
 """Packets of one L1 transaction."""
+CHARGE_BLOCKS: Final = 1024
+"""L1 blocks above its anchor in which a packet is charged for."""
 CHARGE_RETRY_BLOCKS: Final = 8
 """L1 blocks after which a charge is tried again."""
 MAX_PAYLOAD_BYTES: Final = 96 * 1024
 """Payload of one L1 transaction, which pools take."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Committer:
     """Commits on behalf of one operator."""
 
@@ -69,7 +72,7 @@ class Committer:
             await self.alarm.wait(RETRY_SECONDS)
             try:
                 await self.advance()
-            except SubmissionError as error:
+            except (SubmissionError, ContractReverted) as error:
                 # Somebody else was first, or the L1 went back; the next look sees what is so.
                 log.info("commit.failed", error=str(error))
             except CorollupError as error:
@@ -184,22 +187,22 @@ class Committer:
     def _charge(self) -> Call | None:
         """Charge for a quorum of status 0, or for a dead packet that had its quorum."""
         charged = {(charge.digest, charge.status) for charge in self.l1.charges}
+        quorums = [
+            quorum
+            for quorum in self.aggregator.quorums()
+            if (quorum.packet.digest, quorum.status) not in charged and self._is_due(quorum)
+        ]
         # Invariant: the State Contract takes a producer's charges in the order of (view, number).
-        quorums = sorted(
-            self.aggregator.quorums(),
-            key=lambda quorum: (quorum.packet.header.view, quorum.packet.number),
-        )
-        for quorum in quorums:
-            key = quorum.packet.digest, quorum.status
-            is_due = quorum.status == 0 or self.tree.is_dead(quorum.packet)
-            if not is_due or key in charged:
-                continue
+        first: dict[bytes, Quorum] = {}
+        for quorum in sorted(quorums, key=_charge_order):
+            first.setdefault(quorum.packet.header.producer, quorum)
+        for quorum in first.values():
             if not self._may_charge(quorum):
                 continue
             unopened = self._find_unopened(quorum)
             if unopened is not None:
                 return unopened
-            self._tried_at[key] = self.l1.head_number
+            self._tried_at[quorum.packet.digest, quorum.status] = self.l1.head_number
             header = quorum.packet.header
             return self.l1.state.charge(
                 header,
@@ -210,6 +213,13 @@ class Committer:
             )
         return None
 
+    def _is_due(self, quorum: Quorum) -> bool:
+        """Whether a quorum is to be charged for, and not given up yet."""
+        packet = quorum.packet
+        if self.l1.head_number > packet.header.l1_number + CHARGE_BLOCKS:
+            return False
+        return quorum.status == 0 or self.tree.is_dead(packet)
+
     def _may_charge(self, quorum: Quorum) -> bool:
         """Whether it is this operator's turn to charge, an L1 block a rank."""
         tried_at = self._tried_at.get((quorum.packet.digest, quorum.status))
@@ -218,7 +228,9 @@ class Committer:
         if quorum.status == 0:
             return self._is_rank_open(quorum)
         died_at = self.l1.commits[quorum.packet.number].l1_number
-        return self.l1.head_number > died_at + self._rank(quorum)[0]
+        # Timing: the ranks are counted anew from the charge before, so that they never all open.
+        since = max(died_at, self.l1.charged_at.get(quorum.packet.header.producer, 0))
+        return self.l1.head_number > since + self._rank(quorum)[0]
 
     def _find_record(self, number: int) -> PayoutRecord:
         """Return the payout of the packet that was committed instead, which nobody claimed yet."""
@@ -234,3 +246,7 @@ class Committer:
             claimed=(0,) * len(commit.signers),
             share=commit.share,
         )
+
+
+def _charge_order(quorum: Quorum) -> tuple[int, int]:
+    return quorum.packet.header.view, quorum.packet.number

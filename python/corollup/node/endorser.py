@@ -47,7 +47,7 @@ INVALID_BODY_WEIGHT: Final = 4.0
 """Fault of a peer whose body had to be ignored."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Endorser:
     """One seat's vote."""
 

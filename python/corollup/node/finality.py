@@ -31,7 +31,7 @@ class HeadMoved:
     """How far it has come."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Finality:
     """Keeps the four heads of one node."""
 

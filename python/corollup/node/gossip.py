@@ -42,7 +42,7 @@ FUTURE_PACKETS: Final = 256
 """How far above the committed number a header may be."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Gossip:
     """Messages in, typed events out; and what peers are asked for."""
 

@@ -85,7 +85,7 @@ class Ancestry:
         return self.missing is None and not self.dead
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class HeaderTree:
     """The headers that this node knows."""
 

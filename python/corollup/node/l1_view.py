@@ -70,7 +70,7 @@ class Commit:
         return self.event.digest
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class L1View:
     """One node's knowledge of the L1."""
 
@@ -104,6 +104,8 @@ class L1View:
     """Accepted packets by number."""
     charges: list[PacketCharged] = field(default_factory=list)
     """Packets that a producer was charged for."""
+    charged_at: dict[bytes, int] = field(default_factory=dict)
+    """L1 block of the last charge of each producer."""
     payments: list[SubmitterPaid] = field(default_factory=list)
     """What submitters were credited."""
     opened_committees: set[tuple[int, int]] = field(default_factory=set)
@@ -180,6 +182,7 @@ class L1View:
             self.epochs,
             self.commits,
             self.charges,
+            self.charged_at,
             self.payments,
             self.opened_committees,
             self._members,
@@ -222,6 +225,7 @@ class L1View:
                 self.mark_lagging(self.epochs[event.epoch], event.number, event.rung)
             case PacketCharged() as event:
                 self.charges.append(event)
+                self.charged_at[event.producer] = logged.block
             case ProducerSuspended() as event:
                 self._suspended[event.producer, event.epoch] = event.view
             case SubmitterPaid() as event:

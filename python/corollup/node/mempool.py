@@ -131,7 +131,7 @@ class MempoolLimits:
     """Gas of one transaction."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Mempool:
     """Accepted transactions by account and nonce."""
 

@@ -91,7 +91,7 @@ class Surroundings:
     """Whether its keys never signed, so that histories are created."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """The services of one node, which share its view of the L1 and of the headers."""
 
@@ -235,8 +235,12 @@ class Node:
                 for service in self._roles():
                     tasks.create_task(service.run())
         finally:
-            for history in self._histories:
-                history.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the signing histories; the node signs nothing more."""
+        for history in self._histories:
+            history.close()
 
     def _roles(self) -> list[Endorser | Committer | Producer]:
         producers = [] if self.producer is None else [self.producer]

@@ -65,7 +65,7 @@ class Turn:
     """L1 anchor."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Producer:
     """One registered producer."""
 

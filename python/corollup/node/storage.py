@@ -10,7 +10,7 @@ MAX_RESULT_STORE_BYTES: Final = 256 << 20
 """Sum of their sizes."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ResultStore:
     """Encoded execution results by digest; the oldest leave first."""
 

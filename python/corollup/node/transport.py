@@ -84,7 +84,7 @@ class Conditions:
     """What arrives of the bytes from one peer to another; gossip and answers."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryNetwork:
     """A network of one process."""
 
@@ -161,7 +161,7 @@ class MemoryNetwork:
         return self.conditions.least_delay_seconds + extra
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryTransport:
     """One node's end of a [MemoryNetwork]."""
 
