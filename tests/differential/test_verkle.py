@@ -249,3 +249,21 @@ def test_copy_changes_apart() -> None:
     assert (tree.root, tree.get(SMALL)) == (ROOT, make_value(1))
     assert copy.get(SMALL) == make_value(99)
     assert copy.root == NATIVE.compute_root([*{**VALUES, SMALL: make_value(99)}.items()])
+
+
+@ENGINES
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_words_are_32_bytes(engine: VerkleEngine, size: int) -> None:
+    bad, good = bytes(size), bytes(32)
+    calls = [
+        lambda: engine.compute_root([(bad, good)]),
+        lambda: engine.compute_root([(good, bad)]),
+        lambda: engine.prove(CHAIN_ID, ITEMS, [bad]),
+        lambda: engine.apply(ITEMS, [(bad, good)]),
+        lambda: engine.verify(CHAIN_ID, bad, [(good, good)], b""),
+        lambda: engine.verify_and_apply(CHAIN_ID, good, [(good, bad)], b"", []),
+        lambda: engine.compute_final_opening(CHAIN_ID, bad, [(good, good)], b""),
+    ]
+    for call in calls:
+        with pytest.raises(ArgumentError, match=f"of {size} bytes, expected 32"):
+            call()

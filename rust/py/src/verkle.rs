@@ -6,11 +6,49 @@ use corollup_core::error::{Error, Rejected};
 use corollup_core::verkle::{self, Key, PointSize, ProofError, UpdateEntry, Value};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 
 use crate::error::BindingError;
 
+/// 32 bytes of Python.
+struct Word([u8; 32]);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Word {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let bytes = object.cast::<PyBytes>()?.as_bytes();
+        bytes.try_into().map(Self).map_err(|_| {
+            let message = format!("key, value or root of {} bytes, expected 32", bytes.len());
+            BindingError::from(Error::Argument(message)).into()
+        })
+    }
+}
+
 /// Keys with their values.
-type Values = Vec<([u8; 32], [u8; 32])>;
+struct Values(Vec<(Key, Value)>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Values {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let pairs: Vec<(Word, Word)> = object.extract()?;
+        Ok(Self(pairs.into_iter().map(|(key, value)| (key.0, value.0)).collect()))
+    }
+}
+
+/// Keys.
+struct Keys(Vec<Key>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Keys {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let keys: Vec<Word> = object.extract()?;
+        Ok(Self(keys.into_iter().map(|key| key.0).collect()))
+    }
+}
+
 /// A commitment, where it is opened, what to, and the proof of it.
 type Opening = (Vec<u8>, [u8; 32], [u8; 32], Vec<u8>);
 /// A root and the changed slots, encoded.
@@ -33,9 +71,9 @@ pub(crate) struct VerkleTree(Mutex<verkle::Tree>);
 impl VerkleTree {
     /// The tree of these keys and values; a zero is no write.
     #[new]
-    #[pyo3(signature = (values=Vec::new()))]
+    #[pyo3(signature = (values=Values(Vec::new())))]
     fn new(py: Python<'_>, values: Values) -> Self {
-        py.detach(|| Self(Mutex::new(values.into_iter().collect())))
+        py.detach(|| Self(Mutex::new(values.0.into_iter().collect())))
     }
 
     /// The state root.
@@ -45,19 +83,19 @@ impl VerkleTree {
     }
 
     /// The value of a key, none if it was never written.
-    fn get(&self, key: Key) -> Option<Value> {
-        self.lock().get(&key)
+    fn get(&self, key: Word) -> Option<Value> {
+        self.lock().get(&key.0)
     }
 
     /// Writes values; of a key written twice the last counts.
     fn insert(&self, py: Python<'_>, values: Values) {
-        py.detach(|| self.lock().insert_all(&values));
+        py.detach(|| self.lock().insert_all(&values.0));
     }
 
     /// Applies writes, and returns the new root and the changed slots.
     fn apply(&self, py: Python<'_>, writes: Values) -> Changes {
         py.detach(|| {
-            let applied = self.lock().apply(&writes);
+            let applied = self.lock().apply(&writes.0);
             encode_changes(applied.post_root.0, &applied.updates)
         })
     }
@@ -68,13 +106,13 @@ impl VerkleTree {
         &self,
         py: Python<'_>,
         chain_id: u64,
-        keys: Vec<Key>,
+        keys: Keys,
         compressed: bool,
     ) -> Result<Vec<u8>, BindingError> {
         let point_size = if compressed { PointSize::Compressed } else { PointSize::Affine };
         py.detach(|| {
             let tree = self.lock().clone();
-            Ok(tree.prove_with(chain_id, &keys, point_size)?)
+            Ok(tree.prove_with(chain_id, &keys.0, point_size)?)
         })
     }
 
@@ -103,13 +141,13 @@ impl PartialVerkleTree {
     fn verify(
         py: Python<'_>,
         chain_id: u64,
-        root: [u8; 32],
+        root: Word,
         values: Values,
         proof: PyBackedBytes,
         strict: bool,
     ) -> Result<Self, BindingError> {
         let verify = if strict { verkle::verify_strict } else { verkle::verify };
-        Ok(Self(py.detach(|| verify(chain_id, root.into(), &values, &proof))?))
+        Ok(Self(py.detach(|| verify(chain_id, root.0.into(), &values.0, &proof))?))
     }
 
     /// The state root that the proof was verified against.
@@ -120,7 +158,7 @@ impl PartialVerkleTree {
 
     /// The state root and the changed slots after writes to keys of the proof.
     fn apply(&self, py: Python<'_>, writes: Values) -> Result<Changes, BindingError> {
-        let (root, updates) = py.detach(|| self.0.apply(&writes))?;
+        let (root, updates) = py.detach(|| self.0.apply(&writes.0))?;
         Ok(encode_changes(root.0, &updates))
     }
 }
@@ -143,7 +181,7 @@ impl Verkle {
         py: Python<'_>,
         chain_id: u64,
         values: Values,
-        keys: Vec<Key>,
+        keys: Keys,
     ) -> Result<Vec<u8>, BindingError> {
         VerkleTree::new(py, values).prove(py, chain_id, keys, false)
     }
@@ -159,7 +197,7 @@ impl Verkle {
     fn verify(
         py: Python<'_>,
         chain_id: u64,
-        root: [u8; 32],
+        root: Word,
         values: Values,
         proof: PyBackedBytes,
     ) -> Result<(), BindingError> {
@@ -171,7 +209,7 @@ impl Verkle {
     fn verify_and_apply(
         py: Python<'_>,
         chain_id: u64,
-        root: [u8; 32],
+        root: Word,
         values: Values,
         proof: PyBackedBytes,
         writes: Values,
@@ -184,12 +222,12 @@ impl Verkle {
     fn compute_final_opening(
         py: Python<'_>,
         chain_id: u64,
-        root: [u8; 32],
+        root: Word,
         values: Values,
         proof: PyBackedBytes,
     ) -> Result<Opening, BindingError> {
-        let opening =
-            py.detach(|| verkle::compute_final_opening(chain_id, root.into(), &values, &proof))?;
+        let opening = py
+            .detach(|| verkle::compute_final_opening(chain_id, root.0.into(), &values.0, &proof))?;
         Ok((
             opening.commitment.to_compressed().to_vec(),
             opening.place.to_bytes(),

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from corollup.spec.encoding import Bytes32
+from corollup.errors import ArgumentError
+from corollup.spec.encoding import WORD_SIZE, Bytes32
 from corollup.spec.verkle import partial
 from corollup.spec.verkle.curve import encode_compressed
 from corollup.spec.verkle.partial import Values
-from corollup.spec.verkle.tree import Tree, Writes
+from corollup.spec.verkle.tree import Tree
 
 
 def compute_root(values: Values) -> Bytes32:
@@ -21,12 +22,13 @@ def prove(chain_id: int, values: Values, keys: Sequence[Bytes32]) -> bytes:
     Raises:
         ArgumentError: If the requested keys are not strictly ascending, or there are none.
     """
+    check_words(*keys)
     return build(values).prove(chain_id, keys)
 
 
-def apply(values: Values, writes: Writes) -> tuple[Bytes32, list[bytes]]:
+def apply(values: Values, writes: Values) -> tuple[Bytes32, list[bytes]]:
     """Write to the tree of these keys and values: the new root and the changed slots."""
-    root, updates = build(values).apply(writes)
+    root, updates = build(values).apply(check_pairs(writes))
     return root, [entry.encode() for entry in updates]
 
 
@@ -37,11 +39,12 @@ def verify(chain_id: int, root: Bytes32, values: Values, proof: bytes) -> None:
     Raises:
         Rejected: If the proof is not canonical for the keys and values, or does not verify.
     """
-    partial.verify_multiproof(chain_id, root, values, proof)
+    check_words(root)
+    partial.verify_multiproof(chain_id, root, check_pairs(values), proof)
 
 
 def verify_and_apply(
-    chain_id: int, root: Bytes32, values: Values, proof: bytes, writes: Writes
+    chain_id: int, root: Bytes32, values: Values, proof: bytes, writes: Values
 ) -> tuple[Bytes32, list[bytes]]:
     """
     Verify a proof, and write to the part of the tree that it shows.
@@ -50,8 +53,9 @@ def verify_and_apply(
         Rejected: If the proof is not canonical for the keys and values, or does not verify.
         ArgumentError: For a write to a key that the proof does not cover.
     """
-    tree = partial.verify_multiproof(chain_id, root, values, proof)
-    post_root, updates = tree.apply(writes)
+    check_words(root)
+    tree = partial.verify_multiproof(chain_id, root, check_pairs(values), proof)
+    post_root, updates = tree.apply(check_pairs(writes))
     return post_root, [entry.encode() for entry in updates]
 
 
@@ -64,7 +68,8 @@ def compute_final_opening(
     Raises:
         Rejected: If the proof is not canonical for the keys and values.
     """
-    opening, pi = partial.compute_final_opening(chain_id, root, values, proof)
+    check_words(root)
+    opening, pi = partial.compute_final_opening(chain_id, root, check_pairs(values), proof)
     return (
         encode_compressed(opening.commitment),
         opening.place.to_bytes(32, "big"),
@@ -75,4 +80,23 @@ def compute_final_opening(
 
 def build(values: Values) -> Tree:
     """Build a tree; a zero for an absent key is no write."""
-    return Tree({key: value for key, value in dict(values).items() if any(value)})
+    return Tree({key: value for key, value in dict(check_pairs(values)).items() if any(value)})
+
+
+def check_pairs(pairs: Values) -> Values:
+    """Check the sizes of keys and values."""
+    for pair in pairs:
+        check_words(*pair)
+    return pairs
+
+
+def check_words(*words: bytes) -> None:
+    """
+    Check that each is 32 bytes.
+
+    Raises:
+        ArgumentError: If one is not.
+    """
+    for word in words:
+        if len(word) != WORD_SIZE:
+            raise ArgumentError(f"key, value or root of {len(word)} bytes, expected {WORD_SIZE}")

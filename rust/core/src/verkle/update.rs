@@ -248,6 +248,7 @@ struct WrittenStem {
 
 impl StemVisit {
     fn write(&self, stem: &StemWrites<'_>) -> WrittenStem {
+        // Invariant: a hidden stem is never written, since no key of the proof has it.
         let before = self.before.as_ref().map(|node| &node.body);
         let old_pairs = before.map(Body::pairs).unwrap_or_default();
         let writes = stem.writes.iter().map(|(key, value)| (split(key).1, *value));

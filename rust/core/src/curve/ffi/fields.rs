@@ -1,0 +1,258 @@
+//! The base field and the scalar field.
+
+use core::fmt;
+
+use blst::*;
+
+/// The order of the base field, the least significant limb first.
+const MODULUS: [u64; 6] = [
+    0xb9fe_ffff_ffff_aaab,
+    0x1eab_fffe_b153_ffff,
+    0x6730_d2a0_f6b0_f624,
+    0x6477_4b84_f385_12bf,
+    0x4b1b_a7b6_434b_acd7,
+    0x1a01_11ea_397f_e69a,
+];
+
+/// An element of the base field, in Montgomery form.
+#[derive(Clone, Copy, Default, Eq)]
+#[repr(transparent)]
+pub struct Fp(pub(super) blst_fp);
+
+/// An element of the scalar field, in Montgomery form.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Scalar(blst_fr);
+
+impl Fp {
+    /// Zero.
+    pub const ZERO: Self = Self(blst_fp { l: [0; 6] });
+
+    /// One.
+    pub const ONE: Self = Self(blst_fp {
+        l: [
+            0x7609_0000_0002_fffd,
+            0xebf4_000b_c40c_0002,
+            0x5f48_9857_53c7_58ba,
+            0x77ce_5853_7052_5745,
+            0x5c07_1a97_a256_ec6d,
+            0x15f6_5ec3_fa80_e493,
+        ],
+    });
+
+    #[inline]
+    pub(in crate::curve) fn is_zero(&self) -> bool {
+        self.0.l.iter().fold(0, |bits, limb| bits | limb) == 0
+    }
+
+    pub(in crate::curve) fn inverse(&self) -> Self {
+        let mut out = Self::default();
+        // SAFETY: see the module.
+        unsafe { blst_fp_eucl_inverse(&mut out.0, &self.0) };
+        out
+    }
+
+    pub(in crate::curve) fn square(&self) -> Self {
+        let mut out = Self::default();
+        // SAFETY: see the module.
+        unsafe { blst_fp_sqr(&mut out.0, &self.0) };
+        out
+    }
+
+    pub(in crate::curve) fn triple(&self) -> Self {
+        let mut out = Self::default();
+        // SAFETY: see the module.
+        unsafe { blst_fp_mul_by_3(&mut out.0, &self.0) };
+        out
+    }
+
+    #[inline]
+    pub(super) fn negate(&self) -> Self {
+        Self::ZERO - *self
+    }
+}
+
+// The hot loop adds as often as it multiplies, and a call costs more than the addition.
+impl core::ops::Add for Fp {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        let sum = add_limbs(&self.0.l, &other.0.l);
+        // Both are below the modulus of 381 bits, so nothing is carried out of 384.
+        let (reduced, borrow) = subtract_limbs(&sum, &MODULUS);
+        Self(blst_fp { l: if borrow { sum } else { reduced } })
+    }
+}
+
+impl core::ops::Sub for Fp {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        let (difference, borrow) = subtract_limbs(&self.0.l, &other.0.l);
+        let lifted = add_limbs(&difference, &MODULUS);
+        Self(blst_fp { l: if borrow { lifted } else { difference } })
+    }
+}
+
+impl PartialEq for Fp {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.l.iter().zip(&other.0.l).fold(0, |bits, (left, right)| bits | (left ^ right)) == 0
+    }
+}
+
+#[inline]
+fn add_limbs(left: &[u64; 6], right: &[u64; 6]) -> [u64; 6] {
+    let mut carry = false;
+    core::array::from_fn(|index| {
+        let limb;
+        (limb, carry) = left[index].carrying_add(right[index], carry);
+        limb
+    })
+}
+
+#[inline]
+fn subtract_limbs(left: &[u64; 6], right: &[u64; 6]) -> ([u64; 6], bool) {
+    let mut borrow = false;
+    let difference = core::array::from_fn(|index| {
+        let limb;
+        (limb, borrow) = left[index].borrowing_sub(right[index], borrow);
+        limb
+    });
+    (difference, borrow)
+}
+
+impl Scalar {
+    /// Zero.
+    pub const ZERO: Self = Self(blst_fr { l: [0; 4] });
+
+    /// A small number.
+    pub fn from_u64(number: u64) -> Self {
+        let mut out = Self::default();
+        // SAFETY: see the module; the source is four limbs.
+        unsafe { blst_fr_from_uint64(&mut out.0, [number, 0, 0, 0].as_ptr()) };
+        out
+    }
+
+    /// Big-endian bytes of a number below the group order; `None` for any other.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
+        let mut plain = blst_scalar::default();
+        let mut out = Self::default();
+        // SAFETY: see the module; the source is 32 bytes.
+        unsafe {
+            blst_scalar_from_bendian(&mut plain, bytes.as_ptr());
+            if !blst_scalar_fr_check(&plain) {
+                return None;
+            }
+            blst_fr_from_scalar(&mut out.0, &plain);
+        }
+        Some(out)
+    }
+
+    /// Big-endian bytes.
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = self.to_le_bytes();
+        bytes.reverse();
+        bytes
+    }
+
+    pub(in crate::curve) fn to_le_bytes(self) -> [u8; 32] {
+        let mut plain = blst_scalar::default();
+        // SAFETY: see the module.
+        unsafe { blst_scalar_from_fr(&mut plain, &self.0) };
+        plain.b
+    }
+
+    /// Whether it is zero.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+
+    /// The inverse; zero for zero.
+    pub fn inverse(&self) -> Self {
+        let mut out = Self::default();
+        // SAFETY: see the module.
+        unsafe { blst_fr_eucl_inverse(&mut out.0, &self.0) };
+        out
+    }
+}
+
+macro_rules! field_operators {
+    ($($kind:ident $trait:ident $method:ident $function:ident;)+) => { $(
+        impl core::ops::$trait for $kind {
+            type Output = Self;
+
+            fn $method(self, other: Self) -> Self {
+                let mut out = Self::default();
+                // SAFETY: see the module.
+                unsafe { $function(&mut out.0, &self.0, &other.0) };
+                out
+            }
+        }
+    )+ };
+}
+
+field_operators! {
+    Fp Mul mul blst_fp_mul;
+    Scalar Add add blst_fr_add;
+    Scalar Sub sub blst_fr_sub;
+    Scalar Mul mul blst_fr_mul;
+}
+
+impl core::ops::AddAssign for Scalar {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.to_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0, 1, p − 1, p − 2, and numbers with long runs of ones.
+    fn edge_elements() -> Vec<Fp> {
+        let mut limbs = vec![[0; 6], [1, 0, 0, 0, 0, 0], [u64::MAX, u64::MAX, 0, 0, 0, 0]];
+        limbs.push([0, 0, 0, 0, 0, 0x1a01_11ea_397f_e699]);
+        for small in [1, 2] {
+            limbs.push(subtract_limbs(&MODULUS, &[small, 0, 0, 0, 0, 0]).0);
+        }
+        limbs.into_iter().map(|l| Fp(blst_fp { l })).collect()
+    }
+
+    #[test]
+    fn test_sums_and_differences_are_those_of_blst() {
+        for left in edge_elements() {
+            for right in edge_elements() {
+                let (mut sum, mut difference) = (Fp::default(), Fp::default());
+                // SAFETY: see the module.
+                unsafe {
+                    blst_fp_add(&mut sum.0, &left.0, &right.0);
+                    blst_fp_sub(&mut difference.0, &left.0, &right.0);
+                }
+                assert!(left + right == sum && left - right == difference);
+                assert_eq!(left == right, left.0.l == right.0.l);
+            }
+        }
+        for element in edge_elements() {
+            assert!((element + element.negate()).is_zero());
+        }
+    }
+
+    #[test]
+    fn test_scalars_at_and_above_the_order() {
+        let largest = (Scalar::ZERO - Scalar::from_u64(1)).to_bytes();
+        assert_eq!(Scalar::from_bytes(&largest).map(Scalar::to_bytes), Some(largest));
+        let mut order = largest;
+        order[31] += 1;
+        assert_eq!(Scalar::from_bytes(&order), None);
+        assert_eq!(Scalar::from_bytes(&[0xff; 32]), None);
+    }
+}
