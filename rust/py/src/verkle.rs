@@ -17,7 +17,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Word {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let bytes = object.cast::<PyBytes>()?.as_bytes();
+        let object = object.cast::<PyBytes>()?;
+        let bytes = object.as_bytes();
         bytes.try_into().map(Self).map_err(|_| {
             let message = format!("key, value or root of {} bytes, expected 32", bytes.len());
             BindingError::from(Error::Argument(message)).into()
