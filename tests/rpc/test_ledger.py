@@ -143,6 +143,18 @@ def test_old_states_are_pruned() -> None:
     assert ask(rollup, "eth_getBlockByNumber", "0x1")["number"] == "0x1"
 
 
+def test_the_last_results_are_kept() -> None:
+    rollup = Rollup()
+    first, second = rollup.produce(), rollup.produce()
+    for _ in range(126):
+        rollup.produce()
+    assert rollup.ledger.result(1) == first
+    rollup.produce()
+    assert rollup.ledger.result(1) is None
+    assert rollup.ledger.result(2) == second
+    assert rollup.ledger.result(130) is None
+
+
 def test_a_proof_of_an_account() -> None:
     from corollup.verkle import verify_verkle_proof
     from tests.rollup import L2_CHAIN_ID

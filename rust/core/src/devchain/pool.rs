@@ -1,5 +1,7 @@
 //! The embedded L1's transaction pool: arrival order, one transaction a sender and nonce.
 
+use std::collections::BTreeSet;
+
 use alloy_consensus::transaction::Recovered;
 use alloy_consensus::{SignableTransaction, Transaction as _, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
@@ -43,8 +45,10 @@ impl Pool {
 
     /// The nonce of the sender's next transaction, counting those that wait without a gap.
     pub fn next_nonce(&self, chain: &Chain, address: &Address) -> u64 {
+        let own = self.transactions().filter(|tx| tx.signer() == *address);
+        let nonces: BTreeSet<u64> = own.map(|tx| tx.nonce()).collect();
         let mut nonce = chain.head_state().account(address).nonce;
-        while self.transactions().any(|tx| tx.signer() == *address && tx.nonce() == nonce) {
+        while nonces.contains(&nonce) {
             nonce += 1;
         }
         nonce

@@ -318,3 +318,24 @@ fn mining_is_bounded() {
     assert!(mine(MAX_MINED_BLOCKS).is_ok());
     assert_eq!(code_of(mine(MAX_MINED_BLOCKS + 1)), -32005);
 }
+
+#[test]
+fn the_pool_is_bounded() {
+    let mut chain = new_chain();
+    let mut fill = |nonce| {
+        chain.submit_unsigned(TransactionRequest {
+            from: Some(ALICE),
+            to: Some(TxKind::Call(BOB)),
+            gas: Some(21_000),
+            nonce: Some(nonce),
+            ..TransactionRequest::default()
+        })
+    };
+    for nonce in 0..MAX_POOL_TRANSACTIONS as u64 {
+        fill(nonce).expect("there is room");
+    }
+    assert_eq!(code_of(fill(MAX_POOL_TRANSACTIONS as u64)), -32005);
+    assert_eq!(code_of(fill(0)), -32000, "already known");
+    let next = ask(&chain, "eth_getTransactionCount", json!([ALICE, "pending"]));
+    assert_eq!(next, json!(alloy_primitives::U64::from(MAX_POOL_TRANSACTIONS)));
+}

@@ -78,8 +78,8 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
             json(params.state(chain)?.code(&address))
         }
         "eth_getStorageAt" => {
-            let (address, slot) = (params.next::<Address>()?, params.next::<StorageKey>()?);
-            json(B256::from(params.state(chain)?.slot(address, slot.0)))
+            let (address, slot) = (params.next::<Address>()?, params.next::<U256>()?);
+            json(B256::from(params.state(chain)?.slot(address, slot)))
         }
         "eth_call" => {
             let request = params.next::<TransactionRequest>()?;
@@ -142,15 +142,6 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
 
 pub(crate) fn json(value: impl Serialize) -> Result<Value, RpcError> {
     serde_json::to_value(value).map_err(|error| RpcError::internal(error.to_string()))
-}
-
-/// A slot as a quantity or as 32 bytes, of at most 32 bytes.
-struct StorageKey(U256);
-
-impl<'de> serde::Deserialize<'de> for StorageKey {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        U256::deserialize(deserializer).map(Self)
-    }
 }
 
 /// Positional parameters, read in order.
