@@ -139,7 +139,6 @@ fn compute_post_root(mut state: MemoryState, verified: &Verified) -> B256 {
             balance: account.account.balance,
             storage_root,
             code_hash: account.account.code_hash,
-            ..TrieAccount::default()
         };
         (keccak256(address), trie_account)
     });
