@@ -85,7 +85,7 @@ def measure_replay() -> Rows:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),  # noqa: PLW1509
+        preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
     )
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
