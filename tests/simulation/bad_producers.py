@@ -1,6 +1,7 @@
 """Producers that break the rules, each in one way."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 from corollup.node.headers import Packet
 from corollup.node.local_chain import LocalChain
@@ -106,7 +107,7 @@ async def make_bad(simulation: Simulation, index: int, kind: type[Producer]) -> 
     return node
 
 
-def _get_fields(service: Producer | LocalChain) -> dict[str, object]:
+def _get_fields(service: Producer | LocalChain) -> dict[str, Any]:
     return {f.name: getattr(service, f.name) for f in fields(service) if f.name[0] != "_"}
 
 

@@ -323,7 +323,9 @@ class Devnet:
     async def _listen(self, stack: AsyncExitStack, server: RpcServer, port: int) -> str:
         try:
             await stack.enter_async_context(server)
-        except OSError as error:
+        except UserError as error:
+            if error.code is not ErrorCode.PORT_IN_USE:
+                raise
             raise UserError(
                 ErrorCode.PORT_IN_USE,
                 f"port {port} is in use",

@@ -30,6 +30,8 @@ from corollup.spec.containers import ExecutionResult, compute_payload_hash
 
 log = structlog.get_logger(__name__)
 
+UPKEEP_BLOCKS: Final = 3
+"""L1 blocks that an operator has for an upkeep before the next one does it."""
 RETRY_SECONDS: Final = 0.5
 """How often a committer looks when nothing else happens."""
 MAX_PACKETS: Final = 8
@@ -64,6 +66,7 @@ class Committer:
     """The operator's L1 account."""
     alarm: Alarm = field(default_factory=Alarm)
     """Rung at a quorum and at an L1 block."""
+    _needed_at: dict[tuple[int, int], int] = field(default_factory=dict)
     _tried_at: dict[tuple[bytes, int], int] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -102,20 +105,27 @@ class Committer:
 
     def _is_turn(self, due: int) -> bool:
         """Whether a block is past by as many blocks as this operator has to wait for others."""
-        return self.l1.head_number > due + self._turn()
+        return self.l1.head_number > due + UPKEEP_BLOCKS * self._turn()
 
     def _turn(self) -> int:
         operators = sorted({member.operator for member in self.l1.members.values()})
         return operators.index(self.submitter.address)
 
-    def _find_unopened(self, quorum: Quorum) -> Call | None:
-        epoch = quorum.epoch
-        for index in epoch.group(quorum.packet.number, quorum.rung):
-            if (epoch.number, index) not in self.l1.opened_committees:
-                seats = epoch.committees[index]
-                ids, keys = [seat.id for seat in seats], [seat.l1_key for seat in seats]
-                return self.l1.management.open_committee(epoch.number, index, ids, keys)
-        return None
+    def _find_unopened(self, quorum: Quorum) -> int | None:
+        """Return a committee of a quorum that has to be opened first."""
+        group = quorum.epoch.group(quorum.packet.number, quorum.rung)
+        opened, epoch = self.l1.opened_committees, quorum.epoch.number
+        return next((index for index in group if (epoch, index) not in opened), None)
+
+    def _open_committee(self, quorum: Quorum, index: int) -> Call | None:
+        """Open a committee, if the operators of better rank had their time to."""
+        epoch, head = quorum.epoch, self.l1.head_number
+        needed_at = self._needed_at.setdefault((epoch.number, index), head)
+        if head < needed_at + UPKEEP_BLOCKS * self._rank(quorum)[0]:
+            return None
+        seats = epoch.committees[index]
+        ids, keys = [seat.id for seat in seats], [seat.l1_key for seat in seats]
+        return self.l1.management.open_committee(epoch.number, index, ids, keys)
 
     # Commits
 
@@ -130,7 +140,9 @@ class Committer:
             unopened = self._find_unopened(quorum)
             if unopened is not None:
                 # The packets before can go without it.
-                return self.l1.state.commit(packets) if packets else unopened
+                if not packets:
+                    return self._open_committee(quorum, unopened)
+                break
             payload = await self._find_payload(packet)
             if payload is None or (packets and size + len(payload) > MAX_PAYLOAD_BYTES):
                 break
@@ -201,7 +213,7 @@ class Committer:
                 continue
             unopened = self._find_unopened(quorum)
             if unopened is not None:
-                return unopened
+                return self._open_committee(quorum, unopened)
             self._tried_at[quorum.packet.digest, quorum.status] = self.l1.head_number
             header = quorum.packet.header
             return self.l1.state.charge(
