@@ -3,3 +3,5 @@
 mod blocks;
 mod packets;
 mod support;
+mod tampering;
+mod touch_rules;
