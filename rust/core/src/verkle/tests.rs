@@ -77,6 +77,36 @@ fn test_every_form_of_presence_and_absence_is_proven() {
 }
 
 #[test]
+fn test_full_nodes_and_a_vector_of_equal_values_are_proven() {
+    // Every slot of the root, and every suffix of a stem whose polynomial is constant.
+    let mut values: Vec<(Key, Value)> =
+        (0..=u8::MAX).map(|byte| (key(&[byte], 0), value(1))).collect();
+    values.extend((1..=u8::MAX).map(|suffix| (key(&[9], suffix), value(1))));
+    let mut tree: Tree = values.iter().copied().collect();
+    let mut keys: Vec<Key> = values.iter().map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    let partial = prove_and_verify(&tree, &keys);
+    let writes: Vec<(Key, Value)> = keys.iter().map(|key| (*key, value(2))).collect();
+    let (post_root, updates) = partial.apply(&writes).expect("every write is covered");
+    assert_eq!(updates.len(), 256);
+    assert_eq!(post_root, tree.apply(&writes).post_root);
+}
+
+#[test]
+fn test_stems_that_differ_in_their_last_byte_meet_at_depth_30() {
+    let mut stems = [[5u8; 31]; 2];
+    stems[1][30] = 6;
+    let mut tree: Tree = [(key(&stems[0], 0), value(1))].into_iter().collect();
+    let partial = prove_and_verify(&tree, &[key(&stems[1], 0)]);
+    let writes = [(key(&stems[1], 0), value(2))];
+    let applied = tree.apply(&writes);
+    assert_eq!(partial.apply(&writes), Ok((applied.post_root, applied.updates.clone())));
+    let lengths: Vec<u8> = applied.updates.iter().map(|entry| entry.length).collect();
+    assert_eq!(lengths, (1..=31).chain([31]).collect::<Vec<u8>>());
+    prove_and_verify(&tree, &[key(&stems[0], 0), key(&stems[1], 0)]);
+}
+
+#[test]
 fn test_empty_tree_proves_absence_with_points_at_infinity() {
     let tree = Tree::new();
     let keys = [key(&[1], 0), key(&[1], 1), key(&[2], 0)];
