@@ -260,7 +260,7 @@ fn pruned_states_are_named() {
     let error =
         chain.answer("eth_getBalance", vec![json!(ALICE), json!("0x1")]).expect_err("pruned");
     assert_eq!(error.code, -32001);
-    assert_eq!(error.message, "state of block 1 is pruned; run with --history full");
+    assert_eq!(error.message, "state of block 1 is pruned");
     assert_eq!(ask(&chain, "eth_getBlockByNumber", json!(["0x1"]))["number"], "0x1");
 }
 

@@ -51,7 +51,7 @@ impl RpcError {
 
     /// The state of the block is no longer kept.
     pub fn pruned(number: u64) -> Self {
-        Self::new(-32001, format!("state of block {number} is pruned; run with --history full"))
+        Self::new(-32001, format!("state of block {number} is pruned"))
     }
 
     /// The transaction cannot enter the pool.
