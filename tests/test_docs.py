@@ -44,6 +44,11 @@ def test_links_lead_to_files(page: Path) -> None:
     assert absent == []
 
 
+def test_readme_links_every_page() -> None:
+    linked = set(LINK.findall((PROJECT_ROOT / "README.md").read_text()))
+    assert {ids(path) for path in PROJECT_ROOT.glob("docs/*.md")} <= linked
+
+
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_make_targets_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE))
