@@ -36,6 +36,9 @@ abstract contract NetworkTest {
     uint256 internal constant START_TIME = 1_700_000_000;
     uint256 internal constant BLOCK_SECONDS = 12;
 
+    /// Storage of the State Contract: the packed words of `_head`.
+    bytes32 internal constant HEAD_SLOT = bytes32(uint256(6));
+
     Config internal config;
     IManagementContract internal mc;
     IStateContract internal sc;
@@ -360,6 +363,14 @@ abstract contract NetworkTest {
         bytes memory payload = makePayload(2, 100);
         header = makeHeader(payload);
         commitOne(seal(header, payload, 0, 0));
+    }
+
+    /// Makes the head's number `number`, as if that many packets had been committed.
+    function skipToNumber(uint64 number) internal {
+        uint256 packed = uint256(vm.load(address(sc), HEAD_SLOT));
+        packed = (packed & ~uint256(type(uint64).max)) | number;
+        vm.store(address(sc), HEAD_SLOT, bytes32(packed));
+        vm.assertEq(sc.head().number, number);
     }
 
     function makeRecord(Packet memory packet, uint96 share)

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BLS} from "../src/libraries/BLS.sol";
+import {Packet, SignerSet} from "../src/types/Commit.sol";
+import {Header} from "../src/types/Header.sol";
+import {G1Point} from "../src/types/Points.sol";
+import {NetworkTest} from "./support/NetworkTest.sol";
+import {vm} from "./support/Vm.sol";
+
+/// @title L1 gas, kept in snapshots/ and compared to the last unit
+/// @dev `first` is a network's first lap through the ring of payouts, where every packet takes new slots;
+/// `later` is every other lap, the steady state. A payload is two transactions of 110 bytes.
+contract GasTest is NetworkTest {
+    string private constant GROUP = "commit";
+    uint256 private constant PAYOUTS_SLOT = 2;
+
+    function test_gas_of_4_seats() public {
+        measure(4);
+    }
+
+    function test_gas_of_32_seats() public {
+        measure(32);
+    }
+
+    function test_gas_of_128_seats() public {
+        measure(128);
+    }
+
+    function test_gas_of_absent_members() public {
+        bootstrap(1, 128);
+        commitNext();
+        fillRing();
+        bytes memory payload = makePayload(2, 110);
+        Packet memory packet = seal(makeHeader(payload), payload, 0, 12);
+        commitOne(packet);
+        vm.snapshotGasLastCall(GROUP, "n128_k1_later_12_newly_absent");
+
+        G1Point memory key = packet.quorum.committees[0].key;
+        for (uint256 i = 0; i < 12; ++i) {
+            BLS.addTo(key, BLS.negate(packet.quorum.keys[i]));
+        }
+        SignerSet memory known = SignerSet(packet.quorum.signers, key);
+        packet = seal(makeHeader(payload), payload, 0, 12);
+        packet.quorum.known = known;
+        packet.quorum.keys = new G1Point[](0);
+        commitOne(packet);
+        vm.snapshotGasLastCall(GROUP, "n128_k1_later_12_still_absent");
+    }
+
+    function test_gas_of_a_large_payload() public {
+        bootstrap(1, 4);
+        bytes memory payload = makeLargePayload(1400, 183);
+        vm.assertEq(payload.length, 5 + 1400 * 187);
+        commitOne(seal(makeHeader(payload), payload, 0, 0));
+        vm.snapshotGasLastCall(GROUP, "n4_k1_first_1400_transactions_of_183_bytes");
+        uint256 before = gasleft();
+        this.transactionsRootOf(payload);
+        this.hashOf(payload);
+        // Beside the 40 gas a byte that calldata costs at least.
+        vm.assertLe(before - gasleft(), 3_000_000);
+    }
+
+    function test_gas_of_the_election() public {
+        deploy(makeConfig(8, 128));
+        for (uint256 i = 0; i < 1024; ++i) {
+            registerSeat(SEAT_SECRET + i, uint32(i), 1 ether);
+        }
+        vm.snapshotGasLastCall("election", "register_seat");
+        registerProducer(PRODUCER, PRODUCER_SECRET, 0, 2 ether);
+        mc.freeze();
+        vm.snapshotGasLastCall("election", "freeze_1024_seats");
+        openEpoch();
+        vm.snapshotGasLastCall("election", "open_epoch_1024_seats_of_8_committees");
+        openCommittee(0);
+        vm.snapshotGasLastCall("election", "open_committee_128_seats");
+    }
+
+    function hashOf(bytes calldata payload) external pure returns (bytes32) {
+        return keccak256(payload);
+    }
+
+    function measure(uint64 size) private {
+        bootstrap(5, size);
+        string memory name = string.concat("n", vm.toString(size));
+        sc.commit(makeChain(1));
+        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k1_first"));
+        sc.commit(makeChain(5));
+        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k5_first"));
+        fillRing();
+        sc.commit(makeChain(1));
+        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k1_later"));
+        sc.commit(makeChain(5));
+        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k5_later"));
+    }
+
+    /// Fills the next slots of the ring as an earlier lap did.
+    function fillRing() private {
+        for (uint256 slot = 0; slot < 20; ++slot) {
+            uint256 base = uint256(keccak256(abi.encode(slot, PAYOUTS_SLOT)));
+            vm.store(address(sc), bytes32(base), keccak256("record"));
+            bytes32 paid = bytes32(uint256(1 gwei) << 160 | uint160(PRODUCER));
+            vm.store(address(sc), bytes32(base + 1), paid);
+        }
+        vm.assertEq(sc.payoutAt(19).unclaimed, 1 gwei);
+    }
+
+    function makeChain(uint256 count) private view returns (Packet[] memory packets) {
+        bytes memory payload = makePayload(2, 110);
+        packets = new Packet[](count);
+        Header memory header = makeHeader(payload);
+        for (uint256 i = 0; i < count; ++i) {
+            packets[i] = seal(header, payload, 0, 0);
+            header = makeHeaderOn(
+                header.number, digestOf(header), header.postStateRoot, header.baseFee, payload
+            );
+        }
+    }
+
+    function makeLargePayload(uint256 count, uint256 size) private pure returns (bytes memory) {
+        bytes memory one = new bytes(size + 4);
+        one[3] = bytes1(uint8(size));
+        for (uint256 i = 4; i < one.length; ++i) {
+            one[i] = bytes1(uint8(1 + i % 255));
+        }
+        bytes memory ten;
+        for (uint256 i = 0; i < 10; ++i) {
+            ten = abi.encodePacked(ten, one);
+        }
+        bytes memory payload = abi.encodePacked(bytes1(0x01), uint32(count));
+        for (uint256 i = 0; i < count / 10; ++i) {
+            payload = abi.encodePacked(payload, ten);
+        }
+        return payload;
+    }
+}
