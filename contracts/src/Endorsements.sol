@@ -88,7 +88,7 @@ abstract contract Endorsements is FeeLedger {
     /// @dev Refuses a producer that is not scheduled for the header's view under the given key.
     function _requireScheduled(
         Election memory election,
-        Header calldata header,
+        Header memory header,
         ProducerProof calldata proof
     ) internal pure {
         ScheduleEntry memory entry = ScheduleEntry(
@@ -107,11 +107,10 @@ abstract contract Endorsements is FeeLedger {
     }
 
     /// @dev Counts the signers of a quorum and sums up their keys, and refuses fewer than two thirds.
-    function _requireQuorum(
-        Election memory election,
-        Header calldata header,
-        Quorum calldata quorum
-    ) internal returns (Signers memory signers) {
+    function _requireQuorum(Election memory election, Header memory header, Quorum calldata quorum)
+        internal
+        returns (Signers memory signers)
+    {
         _requireOpenRung(election, header, quorum.rung);
         uint256 first = _firstCommittee(election, header, quorum.rung);
         bytes32[] memory committeeHashes;
@@ -140,7 +139,7 @@ abstract contract Endorsements is FeeLedger {
     }
 
     /// @dev Marks the assigned committee as lagging, or no longer.
-    function _noteRung(Election memory election, Header calldata header, uint8 rung) internal {
+    function _noteRung(Election memory election, Header memory header, uint8 rung) internal {
         uint256 assigned = _firstCommittee(election, header, 0);
         bool isLagging_ = rung != 0;
         if (_isLagging(election.number, assigned) == isLagging_) return;
@@ -149,7 +148,7 @@ abstract contract Endorsements is FeeLedger {
     }
 
     /// @dev Decides whether the sender is the operator of a seat whose submitter rank is open.
-    function _isSubmitterOpen(Header calldata header, bytes32 digest, Quorum calldata quorum)
+    function _isSubmitterOpen(Header memory header, bytes32 digest, Quorum calldata quorum)
         internal
         view
         returns (bool)
@@ -163,7 +162,7 @@ abstract contract Endorsements is FeeLedger {
         return management.operatorOf(id) == msg.sender;
     }
 
-    function _requireOpenRung(Election memory election, Header calldata header, uint8 rung)
+    function _requireOpenRung(Election memory election, Header memory header, uint8 rung)
         private
         view
     {
@@ -181,7 +180,7 @@ abstract contract Endorsements is FeeLedger {
     }
 
     /// @dev The first committee of a rung's group: all of them are counted from 0.
-    function _firstCommittee(Election memory election, Header calldata header, uint8 rung)
+    function _firstCommittee(Election memory election, Header memory header, uint8 rung)
         private
         view
         returns (uint256)

@@ -39,7 +39,7 @@ abstract contract HeaderRules is IStateContract {
         NO_WITHDRAWALS = Merkle.computeRoot(new bytes32[](0));
     }
 
-    function _requireSuccessor(Head memory parent, Header calldata header) internal view {
+    function _requireSuccessor(Head memory parent, Header memory header) internal view {
         if (header.version != VERSION) revert WrongVersion(VERSION, header.version);
         if (header.number != parent.number + 1) {
             revert WrongNumber(parent.number + 1, header.number);
@@ -64,7 +64,7 @@ abstract contract HeaderRules is IStateContract {
     }
 
     /// @dev Rules of a version without messages, blobs and checkpoints.
-    function _requireStaticRules(Header calldata header) internal view {
+    function _requireStaticRules(Header memory header) internal view {
         if (header.gasLimit != GAS_LIMIT) revert WrongGasLimit(GAS_LIMIT, header.gasLimit);
         if (header.gasUsed > GAS_LIMIT) revert GasUsedAboveLimit(GAS_LIMIT, header.gasUsed);
         if (header.traceRoot != 0) revert ReservedFieldNotZero("traceRoot");
@@ -76,7 +76,7 @@ abstract contract HeaderRules is IStateContract {
         }
     }
 
-    function _requireAnchor(Head memory parent, Header calldata header) internal view {
+    function _requireAnchor(Head memory parent, Header memory header) internal view {
         if (header.l1Number < parent.l1Number) {
             revert AnchorBeforeParent(parent.l1Number, header.l1Number);
         }
@@ -87,7 +87,7 @@ abstract contract HeaderRules is IStateContract {
         if (header.l1Hash != l1Hash) revert WrongAnchorHash(l1Hash, header.l1Hash);
     }
 
-    function _requirePayload(Header calldata header, bytes calldata payload) internal view {
+    function _requirePayload(Header memory header, bytes calldata payload) internal view {
         if (payload.length > MAX_PAYLOAD_BYTES) {
             revert PayloadTooLarge(MAX_PAYLOAD_BYTES, payload.length);
         }
@@ -102,7 +102,7 @@ abstract contract HeaderRules is IStateContract {
     }
 
     /// @dev Makes the packet the head; the next base fee is EIP-1559's.
-    function _advance(Head memory head_, Header calldata header, bytes32 digest) internal pure {
+    function _advance(Head memory head_, Header memory header, bytes32 digest) internal pure {
         head_.number = header.number;
         head_.timestamp = header.timestamp;
         head_.l1Number = header.l1Number;
@@ -111,7 +111,7 @@ abstract contract HeaderRules is IStateContract {
         head_.stateRoot = header.postStateRoot;
     }
 
-    function _nextBaseFee(Header calldata header) private pure returns (uint64) {
+    function _nextBaseFee(Header memory header) private pure returns (uint64) {
         uint256 target = header.gasLimit / ELASTICITY;
         uint256 baseFee = header.baseFee;
         if (header.gasUsed == target) return header.baseFee;

@@ -164,18 +164,17 @@ contract ManagementContract is MemberTables {
         if (_tables[Role.Endorser].occupied != _capacityOf(Role.Endorser)) return false;
         if (_tables[Role.Producer].occupied == 0) return false;
 
+        uint256[] memory seats = _listSeatWords();
         ScheduleEntry[] memory schedule = _makeSchedule();
         _frozen = FrozenTable({
             freezeBlock: Narrow.toUint64(block.number),
             totalStake: schedule[schedule.length - 1].end,
-            seatsHash: _hashSeats(),
+            seatsHash: PackedIds.hash(seats),
             scheduleRoot: Schedule.computeRoot(schedule)
         });
         uint256 passed = (block.number - START_BLOCK) / EPOCH_BLOCKS;
         boundary = Narrow.toUint64(START_BLOCK + (passed + 1) * EPOCH_BLOCKS);
-        emit TablesFrozen(
-            lastEpoch + 1, Narrow.toUint64(block.number), _listIds(Role.Endorser), schedule
-        );
+        emit TablesFrozen(lastEpoch + 1, Narrow.toUint64(block.number), seats, schedule);
         return true;
     }
 
@@ -201,12 +200,11 @@ contract ManagementContract is MemberTables {
         }
     }
 
-    function _hashSeats() private view returns (bytes32) {
-        uint256[] memory words = new uint256[](PackedIds.wordsFor(_capacityOf(Role.Endorser)));
+    function _listSeatWords() private view returns (uint256[] memory words) {
+        words = new uint256[](PackedIds.wordsFor(_capacityOf(Role.Endorser)));
         for (uint256 i = 0; i < words.length; ++i) {
             words[i] = _tables[Role.Endorser].words[i];
         }
-        return PackedIds.hash(words);
     }
 
     function _requireKept(uint64 epoch) private view {

@@ -28,6 +28,7 @@ import {G1Point, G2Point} from "./types/Points.sol";
 contract StateContract is Endorsements, HeaderRules {
     /// @dev A packet between its checks and its payment.
     struct Accepted {
+        Header header;
         bytes32 digest;
         uint64 epoch;
         Signers signers;
@@ -42,7 +43,8 @@ contract StateContract is Endorsements, HeaderRules {
     uint256 private constant PAYLOAD_BYTE_GAS = 16;
     uint256 private constant PAYLOAD_BYTE_FLOOR_GAS = 40;
     uint256 private constant ENVELOPE_GAS = 20_000;
-    uint256 private constant PAYMENT_GAS = 45_000;
+    /// @dev Payment of a packet on a later lap of the ring; on the first one, which takes new slots, it costs more.
+    uint256 private constant PAYMENT_GAS = 30_000;
 
     uint64 private immutable GENESIS_NUMBER;
     uint64 private immutable APPEAL_WINDOW;
@@ -115,7 +117,7 @@ contract StateContract is Endorsements, HeaderRules {
             bytes32 digest = accepted[i].digest;
             hashes[i] = BLS.hashMessage(Encoding.computeEndorseMessage(digest, STATUS_VALID));
             BLS.addTo(signature, packet.quorum.signature);
-            _advance(parent, packet.header, digest);
+            _advance(parent, accepted[i].header, digest);
         }
         if (!BLS.verifyAggregate(keys, hashes, signature)) revert InvalidSignature();
 
@@ -128,14 +130,15 @@ contract StateContract is Endorsements, HeaderRules {
 
     /// @inheritdoc IStateContract
     function charge(
-        Header calldata header,
+        bytes calldata headerWords,
         ProducerProof calldata producer,
         Quorum calldata quorum,
         uint8 status,
         PayoutRecord calldata committed
     ) external override {
         uint256 gasAtStart = gasleft();
-        bytes32 digest = Encoding.computeDigest(domain, header);
+        Header memory header = Encoding.decodeHeader(headerWords);
+        bytes32 digest = Encoding.computeDigest(domain, headerWords);
         if (status > STATUS_VALID) revert NoSuchStatus(status);
         if (status == STATUS_VALID) _requireDead(header.number, digest, committed);
         _noteCharge(header);
@@ -146,9 +149,9 @@ contract StateContract is Endorsements, HeaderRules {
         _verifyCharge(digest, status, producer.key, signers.key, quorum.signature);
         if (status == STATUS_INVALID) _suspend(header, election.number);
 
-        Accepted memory accepted = Accepted(digest, election.number, signers);
+        Accepted memory accepted = Accepted(header, digest, election.number, signers);
         uint256 sharedGas = TRANSACTION_GAS + gasAtStart - gasleft() + PAYMENT_GAS;
-        _payCharge(header, quorum, accepted, status, sharedGas);
+        _payCharge(quorum, accepted, status, sharedGas);
     }
 
     /// @inheritdoc IStateContract
@@ -188,7 +191,7 @@ contract StateContract is Endorsements, HeaderRules {
 
     /// @dev Every check of a packet but the pairing, in the order of the protocol, cheapest first.
     function _accept(Head memory parent, Packet calldata packet) private returns (Accepted memory) {
-        Header calldata header = packet.header;
+        Header memory header = Encoding.decodeHeader(packet.header);
         _requireSuccessor(parent, header);
         _requireStaticRules(header);
         _requireAnchor(parent, header);
@@ -198,10 +201,11 @@ contract StateContract is Endorsements, HeaderRules {
         _requirePayload(header, packet.payload);
         Signers memory signers = _requireQuorum(election, header, packet.quorum);
         _noteRung(election, header, packet.quorum.rung);
-        return Accepted(Encoding.computeDigest(domain, header), election.number, signers);
+        bytes32 digest = Encoding.computeDigest(domain, packet.header);
+        return Accepted(header, digest, election.number, signers);
     }
 
-    function _requireNotSuspended(uint64 epoch, Header calldata header) private view {
+    function _requireNotSuspended(uint64 epoch, Header memory header) private view {
         ProducerRecord storage record = _records[header.producer];
         if (record.suspendedEpoch == epoch && header.viewNumber > record.suspendedView) {
             revert ProducerIsSuspended(header.producer, epoch);
@@ -213,13 +217,15 @@ contract StateContract is Endorsements, HeaderRules {
         pure
         returns (uint256 count)
     {
-        while (count < packets.length && packets[count].header.number <= committed) ++count;
+        while (count < packets.length && Encoding.readNumber(packets[count].header) <= committed) {
+            ++count;
+        }
     }
 
     function _payCommit(Packet calldata packet, Accepted memory accepted, uint256 sharedGas)
         private
     {
-        Header calldata header = packet.header;
+        Header memory header = accepted.header;
         uint256 execution = sharedGas + ENVELOPE_GAS + PAYLOAD_BYTE_GAS * packet.payload.length;
         uint256 floor = TRANSACTION_GAS + PAYLOAD_BYTE_FLOOR_GAS * packet.payload.length;
         Fees memory fees = Fees({
@@ -229,7 +235,7 @@ contract StateContract is Endorsements, HeaderRules {
             signers: accepted.signers.count
         });
         uint256 slot = header.number % COMMIT_SLOTS;
-        uint96 share = _settle(slot, header, packet.quorum, accepted, fees);
+        uint96 share = _settle(slot, packet.quorum, accepted, fees);
         emit StateRootCommitted(
             header.number,
             accepted.digest,
@@ -242,12 +248,12 @@ contract StateContract is Endorsements, HeaderRules {
     }
 
     function _payCharge(
-        Header calldata header,
         Quorum calldata quorum,
         Accepted memory accepted,
         uint8 status,
         uint256 gasUsed
     ) private {
+        Header memory header = accepted.header;
         uint64 feeGas = status == STATUS_VALID ? header.gasUsed : header.feeGasLimit;
         Fees memory fees = Fees({
             refund: _refundOf(gasUsed + ENVELOPE_GAS),
@@ -256,7 +262,7 @@ contract StateContract is Endorsements, HeaderRules {
             signers: accepted.signers.count
         });
         uint256 slot = _takeChargeSlot();
-        uint96 share = _settle(slot, header, quorum, accepted, fees);
+        uint96 share = _settle(slot, quorum, accepted, fees);
         emit PacketCharged(
             header.producer,
             header.number,
@@ -271,35 +277,34 @@ contract StateContract is Endorsements, HeaderRules {
 
     function _settle(
         uint256 slot,
-        Header calldata header,
         Quorum calldata quorum,
         Accepted memory accepted,
         Fees memory fees
     ) private returns (uint96 share) {
         uint256 submitterShare;
         uint256 refund;
-        (share, submitterShare, refund) = _pay(slot, header.producer, fees);
+        (share, submitterShare, refund) = _pay(slot, accepted.header.producer, fees);
         uint256[] memory nobody = new uint256[](quorum.signers.length);
         bytes32 groupHash = accepted.signers.groupHash;
         _keepRecord(
             slot, Payouts.hashRecord(accepted.digest, groupHash, quorum.signers, nobody, share)
         );
-        emit SubmitterPaid(msg.sender, header.number, refund, submitterShare);
+        emit SubmitterPaid(msg.sender, accepted.header.number, refund, submitterShare);
     }
 
-    /// @dev The packet's number is committed, with another packet than this one.
+    /// @dev The packet's number is committed, with another packet than this one, and the ring still shows it.
     function _requireDead(uint64 number, bytes32 digest, PayoutRecord calldata committed)
         private
         view
     {
-        if (number > _head.number || committed.digest == digest) {
-            revert PacketNotDead(digest);
-        }
+        uint64 last = _head.number;
+        bool isKept = number <= last && last - number < COMMIT_SLOTS;
+        if (!isKept || committed.digest == digest) revert PacketNotDead(digest);
         _requireRecord(number % COMMIT_SLOTS, committed);
     }
 
     /// @dev Charges of a producer rise in (view, number), so that each is made once.
-    function _noteCharge(Header calldata header) private {
+    function _noteCharge(Header memory header) private {
         ProducerRecord storage record = _records[header.producer];
         bool isLater = header.viewNumber > record.chargedView
             || (header.viewNumber == record.chargedView && header.number > record.chargedNumber);
@@ -310,7 +315,7 @@ contract StateContract is Endorsements, HeaderRules {
 
     /// @dev Suspends the producer in the views after this one, so that a quorum with status 1 of the same packet
     /// is not blocked.
-    function _suspend(Header calldata header, uint64 epoch) private {
+    function _suspend(Header memory header, uint64 epoch) private {
         ProducerRecord storage record = _records[header.producer];
         if (record.suspendedEpoch == epoch) return;
         record.suspendedEpoch = epoch;
@@ -335,7 +340,7 @@ contract StateContract is Endorsements, HeaderRules {
         if (!BLS.verifyAggregate(keys, hashes, signature)) revert InvalidSignature();
     }
 
-    function _potOf(Header calldata header, uint64 gasUsed, uint256 signers)
+    function _potOf(Header memory header, uint64 gasUsed, uint256 signers)
         private
         view
         returns (uint256)
@@ -344,7 +349,7 @@ contract StateContract is Endorsements, HeaderRules {
         return header.feeGasPrice * feeGas * signers / COMMITTEE_SIZE;
     }
 
-    function _submitterShareOf(Header calldata header, Quorum calldata quorum, bytes32 digest)
+    function _submitterShareOf(Header memory header, Quorum calldata quorum, bytes32 digest)
         private
         view
         returns (uint256)

@@ -28,6 +28,20 @@ contract CommitRefusalsTest is NetworkTest {
         sc.commit(new Packet[](0));
     }
 
+    function test_header_of_another_size() public {
+        Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
+        packet.header = abi.encodePacked(packet.header, bytes1(0));
+        refuse(packet, abi.encodeWithSelector(Encoding.MalformedPacketHeader.selector, 833));
+        packet.header = "";
+        refuse(packet, abi.encodeWithSelector(Encoding.MalformedPacketHeader.selector, 0));
+    }
+
+    function test_header_with_a_word_that_is_not_canonical() public {
+        Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
+        packet.header[0] = 0x01;
+        refuse(packet, "");
+    }
+
     function test_other_version() public {
         Header memory header = makeHeader(payload);
         header.version = 2;
@@ -414,7 +428,7 @@ contract CommitRefusalsTest is NetworkTest {
         for (uint256 i = 0; i < config.committeeSize; ++i) {
             secrets += secretAt(committee, i);
         }
-        bytes32 message = Encoding.computeEndorseMessage(digestOf(packet.header), 1);
+        bytes32 message = Encoding.computeEndorseMessage(digestOf(makeHeader(payload)), 1);
         packet.quorum.signature = Signer.sign(secrets, message);
         refuse(packet, abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
     }
@@ -435,7 +449,9 @@ contract CommitRefusalsTest is NetworkTest {
 
     function test_field_changed_after_signing() public {
         Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
-        packet.header.postStateRoot = bytes32(uint256(1));
+        Header memory changed = makeHeader(payload);
+        changed.postStateRoot = bytes32(uint256(1));
+        packet.header = abi.encode(changed);
         refuse(packet, abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
     }
 

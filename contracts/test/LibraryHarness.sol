@@ -89,6 +89,10 @@ contract LibraryHarness {
         return abi.encode(header);
     }
 
+    function decodeHeader(bytes calldata header) external pure returns (Header memory) {
+        return Encoding.decodeHeader(header);
+    }
+
     function computeDomain(
         uint256 l1ChainId,
         uint256 l2ChainId,
@@ -98,7 +102,7 @@ contract LibraryHarness {
         return Encoding.computeDomain(l1ChainId, l2ChainId, stateContract, genesisHash);
     }
 
-    function computeDigest(bytes32 domain, Header calldata header) external pure returns (bytes32) {
+    function computeDigest(bytes32 domain, bytes calldata header) external pure returns (bytes32) {
         return Encoding.computeDigest(domain, header);
     }
 

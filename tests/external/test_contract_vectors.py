@@ -1,7 +1,7 @@
 """Public vectors of EIP-2537, through the library of the contracts."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -19,8 +19,8 @@ def read_cases(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def harness() -> Iterator[LibraryHarness]:
-    yield LibraryHarness.deploy()
+def harness() -> LibraryHarness:
+    return LibraryHarness.deploy()
 
 
 def add(name: str, size: int) -> Callable[[LibraryHarness, bytes], bytes]:

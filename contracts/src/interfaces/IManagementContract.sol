@@ -25,9 +25,10 @@ interface IManagementContract {
     event ExitStarted(uint32 indexed id, uint64 exitBlock);
     /// @notice A member's stake was paid to its operator.
     event StakeWithdrawn(uint32 indexed id, address indexed operator, uint256 stake);
-    /// @notice The tables were frozen for `epoch`: ids of the seats by position, and the producers' schedule.
+    /// @notice The tables were frozen for `epoch`: ids of the seats by position as in
+    /// `PackedIds`, and the producers' schedule.
     event TablesFrozen(
-        uint64 indexed epoch, uint64 freezeBlock, uint32[] seats, ScheduleEntry[] schedule
+        uint64 indexed epoch, uint64 freezeBlock, uint256[] seats, ScheduleEntry[] schedule
     );
     /// @notice `epoch` was opened with the PREVRANDAO of `seedBlock`.
     event EpochOpened(uint64 indexed epoch, uint64 seedBlock, bytes32 seed, uint64 activationBlock);

@@ -13,7 +13,6 @@ import {
     Quorum
 } from "../types/Commit.sol";
 import {Genesis} from "../types/Genesis.sol";
-import {Header} from "../types/Header.sol";
 
 /// @title The committed chain, its state root and its fees
 /// @notice Accepts packets that a quorum of their committee and their producer signed, in their order.
@@ -145,13 +144,13 @@ interface IStateContract {
     function commit(Packet[] calldata packets) external;
 
     /// @notice Charges a producer for a packet that is not committed, at most once a (view, number), in that order.
-    /// @param header Header of the packet.
+    /// @param headerWords Header of the packet, its 26 words.
     /// @param producer The producer's place in the schedule.
     /// @param quorum Quorum for `status`; its signature holds the producer's over status 1.
     /// @param status 0: the packet contradicts itself, and the producer is suspended. 1: another packet took its place.
     /// @param committed With status 1, the record of the committed packet of that number; else empty.
     function charge(
-        Header calldata header,
+        bytes calldata headerWords,
         ProducerProof calldata producer,
         Quorum calldata quorum,
         uint8 status,

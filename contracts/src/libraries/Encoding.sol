@@ -10,8 +10,12 @@ import {Merkle} from "./Merkle.sol";
 library Encoding {
     /// @notice The payload is not canonical in its codec.
     error MalformedPayload();
+    /// @notice The encoded header has not the size of its 26 words.
+    error MalformedPacketHeader(uint256 size);
 
     uint256 private constant ENDORSE_TAG = 1;
+    uint256 private constant HEADER_SIZE = 26 * 32;
+    uint256 private constant NUMBER_OFFSET = 32;
     uint256 private constant PAYLOAD_CODEC = 1;
     uint256 private constant PAYLOAD_HEAD_SIZE = 5;
     uint256 private constant LENGTH_SIZE = 4;
@@ -36,9 +40,21 @@ library Encoding {
         return keccak256(abi.encode("corollup/1", l1ChainId, l2ChainId, stateContract, genesisHash));
     }
 
-    /// @notice Computes the digest of a header, which is the L2 block hash.
-    function computeDigest(bytes32 domain, Header calldata header) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(domain, abi.encode(header)));
+    /// @notice Computes the digest of an encoded header, which is the L2 block hash.
+    function computeDigest(bytes32 domain, bytes calldata header) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(domain, header));
+    }
+
+    /// @notice Decodes a header from exactly its 26 words; the decoder refuses a word that is not canonical.
+    function decodeHeader(bytes calldata header) internal pure returns (Header memory) {
+        if (header.length != HEADER_SIZE) revert MalformedPacketHeader(header.length);
+        return abi.decode(header, (Header));
+    }
+
+    /// @notice Reads the packet number out of an encoded header.
+    function readNumber(bytes calldata header) internal pure returns (uint256) {
+        if (header.length != HEADER_SIZE) revert MalformedPacketHeader(header.length);
+        return uint256(bytes32(header[NUMBER_OFFSET:NUMBER_OFFSET + 32]));
     }
 
     /// @notice Computes the message of an endorsement; a producer signs its own header with status 1.

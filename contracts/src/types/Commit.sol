@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Header} from "./Header.sol";
 import {G1Point, G2Point} from "./Points.sol";
 
 /// @notice The last committed packet, as far as the next one's checks need it.
@@ -22,8 +21,8 @@ struct Head {
 
 /// @notice A packet to commit: the signed header, its payload and what proves both.
 struct Packet {
-    /// The signed header.
-    Header header;
+    /// The signed header: the 26 words of a `Header`, which are hashed as they come.
+    bytes header;
     /// The transactions as published, codec 1.
     bytes payload;
     /// The producer's place in the schedule.

@@ -94,7 +94,6 @@ abstract contract NetworkTest {
         vm.etch(HISTORY, HISTORY_CODE);
         vm.roll(100);
         vm.warp(START_TIME);
-        vm.txGasPrice(0);
     }
 
     function deploy(Config memory config_) internal {
@@ -154,14 +153,14 @@ abstract contract NetworkTest {
         setBlockHash(seedBlock, keccak256(headerRlp));
         uint256[] memory ids = seatIds();
         uint256[] memory words = PackedIds.pack(ids, 0, ids.length);
-        mc.openEpoch(headerRlp, words);
-        Committees.shuffle(ids, seed);
-        order = ids;
-        epoch = mc.lastEpoch();
+        epoch = mc.lastEpoch() + 1;
         delete committeeKeys;
         for (uint256 i = 0; i < config.committees; ++i) {
             committeeKeys.push();
         }
+        mc.openEpoch(headerRlp, words);
+        Committees.shuffle(ids, seed);
+        order = ids;
     }
 
     function openCommittee(uint32 index) internal {
@@ -173,8 +172,8 @@ abstract contract NetworkTest {
             keys[i] = Signer.keyOf(secret);
             secrets += secret;
         }
-        mc.openCommittee(epoch, index, members, keys);
         committeeKeys[index] = Signer.keyOf(secrets);
+        mc.openCommittee(epoch, index, members, keys);
     }
 
     function mine(uint256 blocks) internal {
@@ -299,7 +298,7 @@ abstract contract NetworkTest {
         view
         returns (Packet memory packet)
     {
-        packet.header = header;
+        packet.header = abi.encode(header);
         packet.payload = payload;
         packet.producer = makeProducerProof();
         packet.quorum = makeQuorum(header, rung, absent, 1);
@@ -378,7 +377,7 @@ abstract contract NetworkTest {
         view
         returns (PayoutRecord memory record)
     {
-        record.digest = digestOf(packet.header);
+        record.digest = keccak256(abi.encodePacked(sc.domain(), packet.header));
         record.members = new uint256[][](packet.quorum.committees.length);
         for (uint256 i = 0; i < record.members.length; ++i) {
             record.members[i] = packet.quorum.committees[i].members;

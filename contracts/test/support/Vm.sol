@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Gas of a call.
-struct CallGas {
-    uint64 gasLimit;
-    uint64 gasTotalUsed;
-    uint64 gasMemoryUsed;
-    int64 gasRefunded;
-    uint64 gasRemaining;
-}
-
 /// @title The part of forge's cheat codes that the tests use
 interface Vm {
     function assume(bool condition) external pure;
@@ -34,7 +25,6 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectPartialRevert(bytes4 selector) external;
-    function lastCallGas() external view returns (CallGas memory);
     function load(address account, bytes32 slot) external view returns (bytes32);
     function parseJsonAddress(string calldata json, string calldata key)
         external
@@ -72,7 +62,6 @@ interface Vm {
         returns (uint256);
     function store(address account, bytes32 slot, bytes32 value) external;
     function toString(uint256 value) external pure returns (string memory);
-    function txGasPrice(uint256 price) external;
     function warp(uint256 timestamp) external;
 }
 

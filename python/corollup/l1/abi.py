@@ -66,6 +66,12 @@ def pack_ids(ids: Sequence[int]) -> list[int]:
     return _pack(ids, bits=32)
 
 
+def unpack_ids(words: Sequence[int]) -> list[int]:
+    """Unpack member ids; none is 0, which is what the last word ends with."""
+    ids = [word >> (32 * i) & 0xFFFFFFFF for word in words for i in range(8)]
+    return [id_ for id_ in ids if id_]
+
+
 def pack_positions(positions: Sequence[int], size: int) -> list[int]:
     """Pack positions below `size` into a bitmap, 256 a word, the first in the lowest bits."""
     chosen = set(positions)

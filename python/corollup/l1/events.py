@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from corollup.errors import EncodingError
+from corollup.l1.abi import unpack_ids
 from corollup.spec.encoding import keccak256
 
 
@@ -200,7 +201,7 @@ def _frozen(epoch: int, freeze_block: int, seats: Any, schedule: Any) -> Event:
         ScheduledProducer(_address(operator), key_hash, start, end)
         for operator, key_hash, start, end in schedule
     )
-    return TablesFrozen(epoch, freeze_block, tuple(seats), producers)
+    return TablesFrozen(epoch, freeze_block, tuple(unpack_ids(seats)), producers)
 
 
 def _committed(
@@ -233,7 +234,7 @@ _FORMS: Final = (
     ),
     _Form(
         "TablesFrozen",
-        ("uint64", "uint64", "uint32[]", f"{_ENTRY}[]"),
+        ("uint64", "uint64", "uint256[]", f"{_ENTRY}[]"),
         frozenset({0}),
         _frozen,
     ),

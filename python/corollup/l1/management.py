@@ -17,6 +17,22 @@ from corollup.l1.client import L1Client
 
 
 @dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """An opened epoch, as the contract keeps it."""
+
+    seed: bytes
+    """PREVRANDAO of the seed block."""
+    schedule_root: bytes
+    """Merkle root of the producers' schedule."""
+    total_stake: int
+    """Sum of the producers' stakes, wei."""
+    freeze_block: int
+    """L1 block in which the tables were frozen."""
+    activation_block: int
+    """First L1 anchor of the epoch's packets."""
+
+
+@dataclass(frozen=True, slots=True)
 class ManagementContract:
     """Calls and views of the contract at an address."""
 
@@ -37,6 +53,22 @@ class ManagementContract:
         values = [split_words(key), split_words(proof), position]
         return self._call(name, [G1_POINT, G2_POINT, "uint32"], values, stake)
 
+    def top_up(self, member: int, amount: int) -> Call:
+        """Add to a member's stake."""
+        return self._call("topUp", ["uint32"], [member], amount)
+
+    def leave_table(self, member: int) -> Call:
+        """Leave the position."""
+        return self._call("leaveTable", ["uint32"], [member])
+
+    def start_exit(self, member: int) -> Call:
+        """Start the exit of a member that is in no epoch any more."""
+        return self._call("startExit", ["uint32"], [member])
+
+    def withdraw_stake(self, member: int) -> Call:
+        """Pay the stake to the operator when the exit delay is over."""
+        return self._call("withdrawStake", ["uint32"], [member])
+
     def freeze(self) -> Call:
         """Freeze the tables for the next epoch."""
         return self._call("freeze", [], [])
@@ -56,15 +88,26 @@ class ManagementContract:
 
     async def get_boundary(self) -> int:
         """Return the first L1 block at which the tables of the next epoch can be frozen."""
-        return int((await self._view("boundary", ["uint64"]))[0])
+        return int((await self._view("boundary", [], [], ["uint64"]))[0])
 
     async def get_seed_block(self) -> int:
         """Return the L1 block whose header opens the frozen epoch."""
-        return int((await self._view("seedBlock", ["uint64"]))[0])
+        return int((await self._view("seedBlock", [], [], ["uint64"]))[0])
+
+    async def get_last_epoch(self) -> int:
+        """Return the number of the newest opened epoch; 0 before the first."""
+        return int((await self._view("lastEpoch", [], [], ["uint64"]))[0])
+
+    async def get_epoch(self, number: int) -> EpochRecord:
+        """Return a kept epoch."""
+        outputs = ["bytes32", "bytes32", "uint128", "uint64", "uint64"]
+        return EpochRecord(*await self._view("epochOf", ["uint64"], [number], outputs))
 
     def _call(self, name: str, types: list[str], values: list[Any], value: int = 0) -> Call:
         return Call(self.address, encode_call(name, types, values), value)
 
-    async def _view(self, name: str, outputs: list[str]) -> tuple[Any, ...]:
-        data = await self.client.call(self.address, encode_call(name, [], []))
+    async def _view(
+        self, name: str, types: list[str], values: list[Any], outputs: list[str]
+    ) -> tuple[Any, ...]:
+        data = await self.client.call(self.address, encode_call(name, types, values))
         return decode_values(outputs, data)

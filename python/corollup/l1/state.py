@@ -10,8 +10,6 @@ from corollup.l1.abi import (
     Call,
     decode_values,
     encode_call,
-    get_struct_type,
-    get_struct_values,
     pack_ids,
     pack_positions,
     split_words,
@@ -19,12 +17,11 @@ from corollup.l1.abi import (
 from corollup.l1.client import L1Client
 from corollup.spec.containers import Genesis, Header
 
-_HEADER: Final = get_struct_type(Header)
 _PRODUCER: Final = f"({G1_POINT},uint128,uint128,uint64,uint64,bytes32[])"
 _COMMITTEE: Final = f"(uint256[],{G1_POINT})"
 _SIGNER_SET: Final = f"(uint256[],{G1_POINT})"
 _QUORUM: Final = f"(uint8,{_COMMITTEE}[],uint256[],{_SIGNER_SET},{G1_POINT}[],uint32,{G2_POINT})"
-_PACKET: Final = f"({_HEADER},bytes,{_PRODUCER},{_QUORUM})"
+_PACKET: Final = f"(bytes,bytes,{_PRODUCER},{_QUORUM})"
 _RECORD: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96)"
 _NO_POINT: Final = bytes(128)
 
@@ -133,6 +130,24 @@ class PayoutRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The last committed packet, as the contract keeps it."""
+
+    number: int
+    """Number of the packet."""
+    timestamp: int
+    """Its timestamp, unix seconds."""
+    l1_number: int
+    """Its L1 anchor."""
+    next_base_fee: int
+    """Base fee that the next packet must have, wei a gas."""
+    digest: bytes
+    """Its digest, or the genesis hash."""
+    state_root: bytes
+    """Its post-state root."""
+
+
+@dataclass(frozen=True, slots=True)
 class StateContract:
     """Calls and views of the contract at an address."""
 
@@ -145,7 +160,7 @@ class StateContract:
         """Commit consecutive packets."""
         values = [
             (
-                get_struct_values(packet.header),
+                packet.header.encode(),
                 packet.payload,
                 packet.producer.to_abi(),
                 packet.quorum.to_abi(),
@@ -163,9 +178,9 @@ class StateContract:
         committed: PayoutRecord,
     ) -> Call:
         """Charge a producer for a packet that is not committed."""
-        types = [_HEADER, _PRODUCER, _QUORUM, "uint8", _RECORD]
+        types = ["bytes", _PRODUCER, _QUORUM, "uint8", _RECORD]
         values = [
-            get_struct_values(header),
+            header.encode(),
             producer.to_abi(),
             quorum.to_abi(),
             status,
@@ -177,10 +192,31 @@ class StateContract:
         """Add to a producer's fee account."""
         return self._call("deposit", ["address"], [producer], amount)
 
+    def request_withdrawal(self, amount: int) -> Call:
+        """Ask to withdraw from the sender's fee account."""
+        return self._call("requestWithdrawal", ["uint96"], [amount])
+
+    def withdraw_fees(self) -> Call:
+        """Pay the requested withdrawal when its delay is over."""
+        return self._call("withdrawFees", [], [])
+
+    def withdraw_rewards(self) -> Call:
+        """Pay the sender's credited rewards and refunds."""
+        return self._call("withdrawRewards", [], [])
+
     def claim(self, slot: int, record: PayoutRecord, positions: Sequence[int]) -> Call:
         """Credit the shares of signers to their operators."""
         types = ["uint256", _RECORD, "uint32[]"]
         return self._call("claim", types, [slot, record.to_abi(), list(positions)])
+
+    async def get_head(self) -> Head:
+        """Return the last committed packet."""
+        outputs = ["uint64"] * 4 + ["bytes32"] * 2
+        return Head(*await self._view("head", [], [], outputs))
+
+    async def get_finalized_number(self) -> int:
+        """Return the number of the last packet whose appeal window has passed."""
+        return int((await self._view("finalizedNumber", [], [], ["uint64"]))[0])
 
     async def get_fee_cover(self, producer: bytes) -> int:
         """Return what a producer's fee account covers, wei."""

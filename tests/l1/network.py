@@ -1,0 +1,197 @@
+"""A network on a test L1: its contracts, its keys, and packets that its members sign."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from corollup.devnet.deployment import Deployment
+from corollup.engine import get_engine
+from corollup.l1.account import L1Account
+from corollup.l1.client import L1Header, L1Receipt
+from corollup.l1.dev_accounts import DEV_ACCOUNTS
+from corollup.l1.management import ManagementContract
+from corollup.l1.state import (
+    CommitPacket,
+    CommitteeKey,
+    Head,
+    ProducerProof,
+    QuorumProof,
+    StateContract,
+)
+from corollup.node.node import Identity, Network
+from corollup.spec.committee import compute_committee_index, compute_committees
+from corollup.spec.containers import (
+    Config,
+    Header,
+    compute_digest,
+    compute_endorse_message,
+    compute_payload_hash,
+    encode_payload,
+)
+from corollup.spec.merkle import compute_merkle_root
+from tests.l1.conftest import TestL1
+from tests.rollup import CONFIG
+
+BLS = get_engine("native").bls
+NO_SUBMITTER: Final = 2**32 - 1
+TRANSACTIONS: Final = (b"\x02" + b"\x11" * 109, b"\x02" + b"\x22" * 109)
+PAYLOAD: Final = encode_payload(TRANSACTIONS)
+ZERO: Final = bytes(32)
+
+
+def make_identity(index: int) -> Identity:
+    return Identity(
+        secret=BLS.derive_secret_key(b"\x05" * 32, f"m/{index}"),
+        l1_secret=(index + 1).to_bytes(32, "big"),
+    )
+
+
+@dataclass
+class TestNetwork:
+    """A deployed network of one producer, with its first epoch opened."""
+
+    __test__ = False
+
+    l1: TestL1
+    network: Network
+    payer: L1Account
+    producer: Identity
+    endorsers: list[Identity]
+    seed: bytes
+
+    @classmethod
+    async def start(cls, l1: TestL1, committees: int, committee_size: int) -> "TestNetwork":
+        payer = L1Account(l1.client, DEV_ACCOUNTS[0].private_key)
+        latest = await l1.client.get_header("latest")
+        config = replace(
+            CONFIG,
+            committees=committees,
+            committee_size=committee_size,
+            genesis_time=latest.timestamp - 100,
+        )
+
+        async def wait_for_block(number: int) -> None:
+            await l1.mine(max(0, number - await l1.client.get_block_number()))
+
+        deployment = Deployment(l1.client, BLS, payer, wait_for_block)
+        network = await deployment.deploy(config, make_state_root(0))
+        producer = make_identity(0)
+        endorsers = [make_identity(1 + i) for i in range(committees * committee_size)]
+        await deployment.register(network, endorsers, [producer])
+        await deployment.open_first_epoch(network)
+        management = ManagementContract(l1.client, network.management_address)
+        epoch = await management.get_epoch(1)
+        this = cls(l1, network, payer, producer, endorsers, epoch.seed)
+        for index in range(committees):
+            await this.open_committee(index)
+        await l1.mine(2)
+        return this
+
+    @property
+    def config(self) -> Config:
+        return self.network.config
+
+    @property
+    def contract(self) -> StateContract:
+        return StateContract(self.l1.client, self.network.state_address)
+
+    @cached_property
+    def committees(self) -> list[list[int]]:
+        """Member ids of the committees; the producer was registered first, with id 1."""
+        ids = range(2, 2 + len(self.endorsers))
+        return compute_committees(self.seed, ids, self.config.committees)
+
+    def secret_of(self, member: int) -> bytes:
+        return self.endorsers[member - 2].secret
+
+    def address_of(self, member: int) -> bytes:
+        return L1Account(self.l1.client, self.endorsers[member - 2].l1_secret).address
+
+    def key_of(self, member: int) -> bytes:
+        return BLS.compute_public_key(self.secret_of(member))
+
+    async def open_committee(self, index: int) -> None:
+        members = self.committees[index]
+        keys = [BLS.to_eip2537_key(self.key_of(member)) for member in members]
+        management = ManagementContract(self.l1.client, self.network.management_address)
+        call = management.open_committee(1, index, members, keys)
+        await self.payer.transact(call.to, call.data)
+
+    async def commit(self, packets: list[CommitPacket]) -> L1Receipt:
+        call = self.contract.commit(packets)
+        return await self.payer.transact(call.to, call.data)
+
+    async def make_packets(self, count: int, absent: int = 0) -> list[CommitPacket]:
+        """Make the next packets on the committed head, all but `absent` members signing."""
+        parent = await self.contract.get_head()
+        latest = await self.l1.client.get_block_number()
+        anchor = await self.l1.client.get_header(latest - self.config.anchor_depth)
+        packets = []
+        for _ in range(count):
+            header = self.make_header(parent, anchor)
+            packets.append(self.seal(header, absent))
+            parent = replace(
+                parent,
+                number=header.number,
+                digest=compute_digest(self.network.domain, header),
+                state_root=header.post_state_root,
+            )
+        return packets
+
+    def make_header(self, parent: Head, anchor: L1Header) -> Header:
+        config, timestamp = self.config, anchor.timestamp
+        return Header(
+            version=config.version,
+            number=parent.number + 1,
+            parent_hash=parent.digest,
+            view=(timestamp - config.genesis_time) // config.view_seconds,
+            producer=L1Account(self.l1.client, self.producer.l1_secret).address,
+            timestamp=timestamp,
+            gas_limit=config.gas_limit,
+            gas_used=config.gas_limit // 2,
+            base_fee=parent.next_base_fee,
+            l1_number=anchor.number,
+            l1_hash=anchor.hash,
+            prev_randao=ZERO,
+            pre_state_root=parent.state_root,
+            post_state_root=make_state_root(parent.number + 1),
+            transactions_root=compute_merkle_root(TRANSACTIONS),
+            access_root=ZERO,
+            update_root=ZERO,
+            trace_root=ZERO,
+            receipts_root=ZERO,
+            withdrawals_root=compute_merkle_root([]),
+            inbox_count=0,
+            inbox_hash=ZERO,
+            payload_hash=compute_payload_hash(PAYLOAD),
+            data_hash=ZERO,
+            fee_gas_price=10**9,
+            fee_gas_limit=config.gas_limit,
+        )
+
+    def seal(self, header: Header, absent: int = 0) -> CommitPacket:
+        config = self.config
+        index = compute_committee_index(self.seed, header.number, 0, config.committees)
+        members = self.committees[index]
+        message = compute_endorse_message(compute_digest(self.network.domain, header), 1)
+        secrets = [self.secret_of(member) for member in members[absent:]]
+        signatures = [BLS.sign(secret, message) for secret in (*secrets, self.producer.secret)]
+        keys = [self.key_of(member) for member in members]
+        quorum = QuorumProof(
+            rung=0,
+            committees=(
+                CommitteeKey(tuple(members), BLS.to_eip2537_key(BLS.aggregate_keys(keys))),
+            ),
+            signers=tuple(range(absent, len(members))),
+            absent_keys=tuple(BLS.to_eip2537_key(key) for key in keys[:absent]),
+            submitter=NO_SUBMITTER,
+            signature=BLS.to_eip2537_signature(BLS.aggregate(signatures)),
+        )
+        producer_key = BLS.to_eip2537_key(BLS.compute_public_key(self.producer.secret))
+        producer = ProducerProof(producer_key, 0, config.producer_stake, 0, 1, ())
+        return CommitPacket(header, PAYLOAD, producer, quorum)
+
+
+def make_state_root(number: int) -> bytes:
+    """Some state root of a packet."""
+    return number.to_bytes(32, "little")
