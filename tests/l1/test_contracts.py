@@ -1,7 +1,6 @@
 """The contracts on every L1: the same answers, and the same gas to the unit."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +18,8 @@ STATE_CONTRACT = load_artifact(PACKAGE_ARTIFACTS / "StateContract.json")
 
 
 @pytest.fixture
-async def network(l1: TestL1) -> AsyncIterator[TestNetwork]:
-    yield await TestNetwork.start(l1, committees=2, committee_size=4)
+async def network(l1: TestL1) -> TestNetwork:
+    return await TestNetwork.start(l1, committees=2, committee_size=4)
 
 
 async def test_packets_are_committed_and_become_final(network: TestNetwork) -> None:
