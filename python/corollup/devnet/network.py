@@ -19,7 +19,7 @@ from corollup.devnet.keys import DevnetKeys
 from corollup.devnet.options import L2_CHAIN_ID, DevnetOptions, make_config
 from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
 from corollup.engine import Engine, GenesisState, Ledger, get_engine
-from corollup.errors import ErrorCode, UserError
+from corollup.errors import ErrorCode, RpcError, UserError
 from corollup.l1.account import L1Account
 from corollup.l1.client import L1Client
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
@@ -39,8 +39,8 @@ SETUP_SECONDS: Final = 60
 """How far before now the first block of an embedded L1 lies, at least."""
 SETUP_BLOCKS_A_KEY: Final = 3
 """Blocks that the set-up of a key takes; each moves the L1's time by a second."""
-POLL_SECONDS: Final = 0.2
-"""How often a real L1 is asked for a block."""
+IDLE_L1_SECONDS: Final = 1.0
+"""Time without a block after which a development L1 is told to mine one."""
 BLOCK_TIMEOUT_SECONDS: Final = 600.0
 """How long a real L1 may take to mine what the set-up waits for."""
 
@@ -80,6 +80,32 @@ class MempoolSink:
     def pending_transaction(self, tx_hash: bytes) -> bytes | None:
         """Return a pending transaction."""
         return self.mempool.pending_transaction(tx_hash)
+
+
+@dataclass(slots=True)
+class IdleMiner:
+    """Lets a development L1 that mines only on demand mine now and then; others do not know how."""
+
+    client: L1Client
+    """The L1."""
+    _last: int = -1
+    _is_able: bool = True
+
+    async def run(self, clock: Clock) -> None:
+        """Watch until cancelled, or until the L1 refuses."""
+        while self._is_able:
+            await clock.sleep(IDLE_L1_SECONDS)
+            await self.mine_if_idle()
+
+    async def mine_if_idle(self) -> None:
+        """Mine a block if there was none since the last look."""
+        number = await self.client.get_block_number()
+        if number == self._last and self._is_able:
+            try:
+                await self.client.request("evm_mine")
+            except RpcError:
+                self._is_able = False
+        self._last = number
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -180,6 +206,8 @@ class Devnet:
             async with asyncio.TaskGroup() as self._tasks:
                 if self.l1 is not None:
                     self._tasks.create_task(self.l1.run())
+                else:
+                    self._tasks.create_task(IdleMiner(self.client).run(self.clock))
                 for node in [*self.producers, *self.endorsers]:
                     self.start(node)
                 if self.options.traffic:
@@ -256,8 +284,10 @@ class Devnet:
             self.l1.mine(max(0, number - head))
             return
         async with asyncio.timeout(BLOCK_TIMEOUT_SECONDS):
+            miner = IdleMiner(self.client)
             while await self.client.get_block_number() < number:
-                await self.clock.sleep(POLL_SECONDS)
+                await self.clock.sleep(IDLE_L1_SECONDS)
+                await miner.mine_if_idle()
 
     # Nodes
 

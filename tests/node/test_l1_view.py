@@ -1,0 +1,133 @@
+"""What a node knows of the L1, from the real contracts on the embedded chain."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from corollup.devnet.deployment import FEE_DEPOSIT_WEI, Deployment
+from corollup.devnet.keys import DevnetKeys
+from corollup.devnet.options import DevnetOptions, make_config
+from corollup.engine import get_engine
+from corollup.errors import EncodingError
+from corollup.l1.account import L1Account
+from corollup.l1.client import L1Client
+from corollup.l1.dev_accounts import DEV_ACCOUNTS
+from corollup.l1.embedded import EmbeddedL1
+from corollup.l1.events import decode_event
+from corollup.l1.management import ManagementContract
+from corollup.l1.state import StateContract
+from corollup.l1.submitter import compute_address
+from corollup.node.l1_view import L1View
+from corollup.node.node import Network
+from corollup.spec.committee import compute_committees, compute_ticket
+from corollup.spec.encoding import keccak256
+from tests.clock import FakeClock
+
+OPTIONS = DevnetOptions(endorsers=6, committees=2, producers=2)
+ENGINE = get_engine()
+KEYS = DevnetKeys(OPTIONS.seed, ENGINE.bls)
+
+
+@dataclass
+class Set:
+    """A deployed network before its first epoch."""
+
+    l1: EmbeddedL1
+    deployment: Deployment
+    network: Network
+
+    def make_view(self) -> L1View:
+        client = self.deployment.client
+        return L1View(
+            client=client,
+            engine=ENGINE,
+            clock=self.l1.clock,
+            config=self.network.config,
+            state=StateContract(client, self.network.state_address),
+            management=ManagementContract(client, self.network.management_address),
+            start_block=self.network.start_block,
+        )
+
+
+async def set_up() -> Set:
+    l1 = EmbeddedL1(clock=FakeClock())
+    l1.automine = True
+    client = L1Client.embedded(l1)
+
+    async def wait_for_block(number: int) -> None:
+        l1.mine(max(0, number - await client.get_block_number()))
+
+    payer = L1Account(client, DEV_ACCOUNTS[0].private_key)
+    deployment = Deployment(client, ENGINE.bls, payer, wait_for_block)
+    config = make_config(OPTIONS, (await client.get_header()).timestamp)
+    network = await deployment.deploy(config, b"\x05" * 32)
+    await deployment.register(
+        network,
+        [KEYS.endorser(i) for i in range(OPTIONS.endorsers)],
+        [KEYS.producer(i) for i in range(OPTIONS.producers)],
+    )
+    return Set(l1, deployment, network)
+
+
+async def test_view_draws_the_epoch_that_the_contract_opened() -> None:
+    bench = await set_up()
+    activation = await bench.deployment.open_first_epoch(bench.network)
+    view = bench.make_view()
+    await view.update()
+
+    assert view.epoch_at(activation - 1) is None
+    epoch = view.epoch_at(activation)
+    assert epoch is not None
+    keys = [ENGINE.bls.compute_public_key(KEYS.endorser(i).secret) for i in range(6)]
+    assert [seat.key for seat in epoch.seats] == keys
+    drawn = compute_committees(epoch.seed, keys, 2)
+    assert [[seat.key for seat in committee] for committee in epoch.committees] == drawn
+    for turn in range(20):
+        producer = epoch.producer(turn)
+        assert producer.start <= compute_ticket(epoch.seed, turn, 2 * 10**18) < producer.end
+        assert view.is_scheduled(epoch, turn, producer.operator)
+    operators = [compute_address(KEYS.producer(i).l1_secret) for i in range(2)]
+    assert view.covers == dict.fromkeys(operators, FEE_DEPOSIT_WEI)
+
+
+async def test_reorganization_drops_what_happened_in_the_lost_blocks() -> None:
+    bench = await set_up()
+    view = bench.make_view()
+    await view.update()
+    members = dict(view.members)
+    activation = await bench.deployment.open_first_epoch(bench.network)
+    await view.update()
+    assert set(view.epochs) == {1}
+    lost = view.header(activation)
+
+    depth = view.head_number - activation + 2
+    bench.l1.reorg(depth)
+    await view.update()
+    assert view.epochs == {}
+    assert view.frozen is not None
+    assert view.members == members
+    assert view.header(activation) != lost
+    assert view.header(view.head_number) == view.head
+
+
+async def test_view_asks_nothing_more_while_the_head_stands() -> None:
+    bench = await set_up()
+    view = bench.make_view()
+    heads: list[int] = []
+    view.listeners.append(lambda: heads.append(view.head_number))
+    await view.update()
+    await view.update()
+    assert heads == [view.head_number]
+    bench.l1.mine()
+    await view.update()
+    assert heads == [view.head_number - 1, view.head_number]
+
+
+def test_log_of_another_event_is_none_and_a_malformed_one_is_refused() -> None:
+    assert decode_event([], b"") is None
+    assert decode_event([keccak256(b"Transfer(address,address,uint256)")], b"") is None
+    topic = keccak256(b"EpochOpened(uint64,uint64,bytes32,uint64)")
+    with pytest.raises(EncodingError, match=r"^event EpochOpened: "):
+        decode_event([topic, bytes(32)], b"\x01")
+    with pytest.raises(EncodingError, match=r"^event EpochOpened: "):
+        decode_event([topic], bytes(96))
