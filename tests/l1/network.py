@@ -6,6 +6,7 @@ from typing import Final
 
 from corollup.devnet.deployment import Deployment
 from corollup.engine import get_engine
+from corollup.l1.abi import Call
 from corollup.l1.account import L1Account
 from corollup.l1.client import L1Header, L1Receipt
 from corollup.l1.dev_accounts import DEV_ACCOUNTS
@@ -61,20 +62,7 @@ class TestNetwork:
 
     @classmethod
     async def start(cls, l1: TestL1, committees: int, committee_size: int) -> "TestNetwork":
-        payer = L1Account(l1.client, DEV_ACCOUNTS[0].private_key)
-        latest = await l1.client.get_header("latest")
-        config = replace(
-            CONFIG,
-            committees=committees,
-            committee_size=committee_size,
-            genesis_time=latest.timestamp - 100,
-        )
-
-        async def wait_for_block(number: int) -> None:
-            await l1.mine(max(0, number - await l1.client.get_block_number()))
-
-        deployment = Deployment(l1.client, BLS, payer, wait_for_block)
-        network = await deployment.deploy(config, make_state_root(0))
+        payer, deployment, network = await deploy(l1, committees, committee_size)
         producer = make_identity(0)
         endorsers = [make_identity(1 + i) for i in range(committees * committee_size)]
         await deployment.register(network, endorsers, [producer])
@@ -86,6 +74,11 @@ class TestNetwork:
             await this.open_committee(index)
         await l1.mine(2)
         return this
+
+    @property
+    def operator(self) -> L1Account:
+        """The producer's account."""
+        return L1Account(self.l1.client, self.producer.l1_secret)
 
     @property
     def config(self) -> Config:
@@ -114,12 +107,10 @@ class TestNetwork:
         members = self.committees[index]
         keys = [BLS.to_eip2537_key(self.key_of(member)) for member in members]
         management = ManagementContract(self.l1.client, self.network.management_address)
-        call = management.open_committee(1, index, members, keys)
-        await self.payer.transact(call.to, call.data)
+        await send(self.payer, management.open_committee(1, index, members, keys))
 
     async def commit(self, packets: list[CommitPacket]) -> L1Receipt:
-        call = self.contract.commit(packets)
-        return await self.payer.transact(call.to, call.data)
+        return await send(self.payer, self.contract.commit(packets))
 
     async def make_packets(self, count: int, absent: int = 0) -> list[CommitPacket]:
         """Make the next packets on the committed head, all but `absent` members signing."""
@@ -145,7 +136,7 @@ class TestNetwork:
             number=parent.number + 1,
             parent_hash=parent.digest,
             view=(timestamp - config.genesis_time) // config.view_seconds,
-            producer=L1Account(self.l1.client, self.producer.l1_secret).address,
+            producer=self.operator.address,
             timestamp=timestamp,
             gas_limit=config.gas_limit,
             gas_used=config.gas_limit // 2,
@@ -169,13 +160,15 @@ class TestNetwork:
             fee_gas_limit=config.gas_limit,
         )
 
-    def seal(self, header: Header, absent: int = 0) -> CommitPacket:
+    def seal(self, header: Header, absent: int = 0, status: int = 1) -> CommitPacket:
+        """Sign a packet: its producer with status 1, its committee with `status`."""
         config = self.config
         index = compute_committee_index(self.seed, header.number, 0, config.committees)
         members = self.committees[index]
-        message = compute_endorse_message(compute_digest(self.network.domain, header), 1)
-        secrets = [self.secret_of(member) for member in members[absent:]]
-        signatures = [BLS.sign(secret, message) for secret in (*secrets, self.producer.secret)]
+        digest = compute_digest(self.network.domain, header)
+        message = compute_endorse_message(digest, status)
+        signatures = [BLS.sign(self.secret_of(member), message) for member in members[absent:]]
+        own = BLS.sign(self.producer.secret, compute_endorse_message(digest, 1))
         keys = [self.key_of(member) for member in members]
         quorum = QuorumProof(
             rung=0,
@@ -185,11 +178,35 @@ class TestNetwork:
             signers=tuple(range(absent, len(members))),
             absent_keys=tuple(BLS.to_eip2537_key(key) for key in keys[:absent]),
             submitter=NO_SUBMITTER,
-            signature=BLS.to_eip2537_signature(BLS.aggregate(signatures)),
+            signature=BLS.to_eip2537_signature(BLS.aggregate([*signatures, own])),
         )
         producer_key = BLS.to_eip2537_key(BLS.compute_public_key(self.producer.secret))
         producer = ProducerProof(producer_key, 0, config.producer_stake, 0, 1, ())
         return CommitPacket(header, PAYLOAD, producer, quorum)
+
+
+async def deploy(
+    l1: TestL1, committees: int, committee_size: int
+) -> tuple[L1Account, Deployment, Network]:
+    """Deploy the contracts; nobody is registered yet."""
+    latest = await l1.client.get_header("latest")
+    config = replace(
+        CONFIG,
+        committees=committees,
+        committee_size=committee_size,
+        genesis_time=latest.timestamp - 100,
+    )
+
+    async def wait_for_block(number: int) -> None:
+        await l1.mine(max(0, number - await l1.client.get_block_number()))
+
+    payer = L1Account(l1.client, DEV_ACCOUNTS[0].private_key)
+    deployment = Deployment(l1.client, BLS, payer, wait_for_block)
+    return payer, deployment, await deployment.deploy(config, make_state_root(0))
+
+
+async def send(account: L1Account, call: Call) -> L1Receipt:
+    return await account.transact(call.to, call.data, value=call.value)
 
 
 def make_state_root(number: int) -> bytes:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from corollup.l1.account import L1Account
 from corollup.l1.client import ContractReverted
+from corollup.l1.management import ManagementContract
 from corollup.l1.state import PayoutRecord
 from corollup.spec.containers import compute_digest
 from tests.artifacts import PACKAGE_ARTIFACTS, load_artifact
 from tests.l1.conftest import TestL1
-from tests.l1.network import TestNetwork
+from tests.l1.network import TestNetwork, deploy, make_identity, send
 
 SNAPSHOT = Path(__file__).parent / "snapshots/gas.json"
 STATE_CONTRACT = load_artifact(PACKAGE_ARTIFACTS / "StateContract.json")
@@ -54,10 +56,66 @@ async def test_signers_are_paid(network: TestNetwork) -> None:
         claimed=(0,),
         share=pot // 3,
     )
-    call = network.contract.claim(1, record, [1, 2, 3])
-    await network.payer.transact(call.to, call.data)
+    await send(network.payer, network.contract.claim(1, record, [1, 2, 3]))
     for member in packet.quorum.committees[0].members[1:]:
         assert await network.contract.get_rewards(network.address_of(member)) == pot // 3
+
+
+async def test_invalid_packet_is_charged(network: TestNetwork) -> None:
+    [packet] = await network.make_packets(1)
+    wrong = network.seal(packet.header, status=0)
+    before = await network.contract.get_fee_cover(packet.header.producer)
+    call = network.contract.charge(wrong.header, wrong.producer, wrong.quorum, 0, PayoutRecord())
+    await send(network.payer, call)
+    paid = before - await network.contract.get_fee_cover(packet.header.producer)
+    refund = await network.contract.get_rewards(network.payer.address)
+    assert paid == refund + packet.header.fee_gas_price * packet.header.fee_gas_limit
+
+
+async def test_fee_account_pays_out_after_its_delay(network: TestNetwork) -> None:
+    contract, operator = network.contract, network.operator
+    cover = await contract.get_fee_cover(operator.address)
+    await send(operator, contract.request_withdrawal(cover // 4))
+    assert await contract.get_fee_cover(operator.address) == cover - cover // 4
+    with pytest.raises(ContractReverted):
+        await send(operator, contract.withdraw_fees())
+    await network.l1.mine(network.config.fee_withdrawal_delay)
+    before = await network.l1.client.get_balance(operator.address)
+    await send(operator, contract.withdraw_fees())
+    assert await network.l1.client.get_balance(operator.address) > before + cover // 4 - 10**16
+
+
+async def test_rewards_are_paid_out(network: TestNetwork) -> None:
+    await network.commit(await network.make_packets(1))
+    assert await network.contract.get_rewards(network.payer.address) > 0
+    await send(network.payer, network.contract.withdraw_rewards())
+    assert await network.contract.get_rewards(network.payer.address) == 0
+
+
+async def test_member_leaves_with_its_stake(l1: TestL1) -> None:
+    _, deployment, network = await deploy(l1, committees=1, committee_size=4)
+    identity = make_identity(1)
+    await deployment.register(network, [identity], [])
+    operator = L1Account(l1.client, identity.l1_secret)
+    management = ManagementContract(l1.client, network.management_address)
+    await send(operator, management.top_up(1, 10**18))
+    await send(operator, management.leave_table(1))
+    await send(operator, management.start_exit(1))
+    await l1.mine(network.config.exit_delay)
+    before = await l1.client.get_balance(operator.address)
+    await send(operator, management.withdraw_stake(1))
+    stake = network.config.seat_price + 10**18
+    assert await l1.client.get_balance(operator.address) > before + stake - 10**16
+    assert await management.get_last_epoch() == 0
+
+
+async def test_epoch_follows_from_its_seed_block(network: TestNetwork) -> None:
+    management = ManagementContract(network.l1.client, network.network.management_address)
+    epoch = await management.get_epoch(await management.get_last_epoch())
+    seed_block = epoch.freeze_block + network.config.seed_delay
+    header = await network.l1.client.get_header(seed_block)
+    assert (epoch.seed, epoch.total_stake) == (header.prev_randao, network.config.producer_stake)
+    assert await management.get_boundary() > epoch.freeze_block
 
 
 async def test_refund_covers_the_submitters_gas(network: TestNetwork) -> None:
@@ -77,7 +135,7 @@ async def test_gas_is_that_of_the_snapshot(l1: TestL1, size: int) -> None:
     measured = {}
     for count in (1, 5):
         call = network.contract.commit(await network.make_packets(count))
-        receipt = await network.payer.transact(call.to, call.data)
+        receipt = await send(network.payer, call)
         measured[f"n{size}_k{count}"] = receipt.gas_used - compute_intrinsic_gas(call.data)
     snapshot = json.loads(SNAPSHOT.read_text())
     assert measured == {name: snapshot[name] for name in measured}

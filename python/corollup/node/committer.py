@@ -161,7 +161,7 @@ class Committer:
         """Return this operator's best rank and its position; after all ranks without a seat."""
         voters = quorum.epoch.voters(quorum.packet.number, quorum.rung)
         ranks = [
-            (compute_submitter_rank(i, quorum.packet.digest, len(voters)), i)
+            (compute_submitter_rank(i, quorum.packet.digest, self.l1.config.committee_size), i)
             for i, seat in enumerate(voters)
             if seat.operator == self.submitter.address
         ]
