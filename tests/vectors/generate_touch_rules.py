@@ -15,9 +15,9 @@ from typing import Any, Final
 from eth_account import Account
 
 from corollup.spec.encoding import keccak256
+from corollup.spec.evm import HISTORY_STORAGE_ADDRESS
 from corollup.spec.receipts import encode_rlp
 from tests.vectors.generate import FOLDER, Json, fill
-from tests.vectors.packets import HISTORY_STORAGE_ADDRESS
 
 CHAIN_ID: Final = 4242
 NUMBER: Final = 9

@@ -175,3 +175,6 @@ pub fn final_writes(entries: &[(Key, &Entry)]) -> Vec<(Key, Value)> {
     let changed = entries.iter().filter(|(_, entry)| entry.after() != entry.before);
     changed.map(|(key, entry)| (*key, entry.after().0)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod packets;
+mod refusals;
 mod support;
 mod tampering;
 mod touch_rules;
