@@ -13,6 +13,7 @@ import structlog
 
 from corollup.errors import CorollupError, RpcError
 from corollup.l1.abi import Call
+from corollup.l1.account import MAX_TRANSACTION_GAS
 from corollup.l1.client import ContractReverted, L1Client, L1Receipt
 
 log = structlog.get_logger(__name__)
@@ -25,8 +26,6 @@ MAX_ATTEMPTS: Final = 5
 """How often a transaction is sent before it is given up."""
 FEE_BUMP_PERCENT: Final = 15
 """What every further attempt offers above the one before; pools ask for 10."""
-MAX_TX_GAS: Final = 16_777_216
-"""Gas limit of any L1 transaction, EIP-7825."""
 
 
 class SubmissionError(CorollupError):
@@ -66,7 +65,7 @@ class Submitter:
                 )
             except ContractReverted as error:
                 raise SubmissionError(f"the call would fail: {error}") from error
-            receipt = await self._send(call, min(estimate * 6 // 5, MAX_TX_GAS))
+            receipt = await self._send(call, min(estimate * 6 // 5, MAX_TRANSACTION_GAS))
         if not receipt.succeeded:
             raise SubmissionError(f"transaction 0x{receipt.tx_hash.hex()} reverted")
         return receipt

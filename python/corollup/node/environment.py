@@ -7,6 +7,7 @@ The checks that bytes alone decide are the engine's.
 from typing import Final
 
 from corollup.errors import Reason, require, require_equal
+from corollup.l1.account import MAX_TRANSACTION_GAS
 from corollup.node.headers import Packet
 from corollup.node.l1_view import L1View
 from corollup.spec.containers import Config, Header, Parent
@@ -15,8 +16,12 @@ from corollup.spec.verdict import Anchor, Context, Network, Schedule
 
 CLOCK_TOLERANCE_SECONDS: Final = 2.0
 """How far a timestamp may be ahead of this node's clock."""
-REFUND_GAS: Final = 1_500_000
-"""L1 gas of a commit that a fee account must be able to refund."""
+COMMIT_GAS: Final = 500_000
+"""L1 gas of a commit beside its payload and its absent seats, at most."""
+ABSENT_SEAT_GAS: Final = 8_000
+"""L1 gas of an absent seat, at most."""
+PAYLOAD_BYTE_GAS: Final = 40
+"""L1 gas of a byte of payload, at most."""
 
 
 def is_known(header: Header, l1: L1View, now: float) -> bool:
@@ -88,8 +93,7 @@ def compute_fee_cover(header: Header, ancestors: tuple[Packet, ...], l1: L1View)
     """Compute what the producer's account has left for a packet's pots, wei."""
     own = [of.header for of in ancestors if of.header.producer == header.producer]
     taken = sum(compute_greatest_fee(of.fee_gas_price, of.fee_gas_limit, l1.config) for of in own)
-    refund = REFUND_GAS * l1.config.refund_gas_price_cap
-    return l1.covers.get(header.producer, 0) - taken - refund
+    return l1.covers.get(header.producer, 0) - taken - compute_greatest_refund(l1.config)
 
 
 def verify_fee_cover(header: Header, ancestors: tuple[Packet, ...], l1: L1View) -> None:
@@ -116,4 +120,11 @@ def verify_fee_cover(header: Header, ancestors: tuple[Packet, ...], l1: L1View) 
 def compute_greatest_fee(fee_gas_price: int, fee_gas_limit: int, config: Config) -> int:
     """Compute what a packet can cost its producer: M endorsing pots and the capped refund."""
     pots = fee_gas_price * fee_gas_limit * config.committees
-    return pots + REFUND_GAS * config.refund_gas_price_cap
+    return pots + compute_greatest_refund(config)
+
+
+def compute_greatest_refund(config: Config) -> int:
+    """Compute what the commit of a packet can cost its producer on the L1, wei."""
+    seats = config.committees * config.committee_size
+    gas = COMMIT_GAS + ABSENT_SEAT_GAS * seats + PAYLOAD_BYTE_GAS * config.max_payload_bytes
+    return min(gas, MAX_TRANSACTION_GAS) * config.refund_gas_price_cap
