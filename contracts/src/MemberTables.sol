@@ -7,7 +7,7 @@ import {Encoding} from "./libraries/Encoding.sol";
 import {Narrow} from "./libraries/Narrow.sol";
 import {PackedIds} from "./libraries/PackedIds.sol";
 import {Config} from "./types/Config.sol";
-import {Epoch, FrozenTable, Member, Role} from "./types/Election.sol";
+import {Member, Role} from "./types/Election.sol";
 import {G1Point, G2Point} from "./types/Points.sol";
 
 /// @title Members, their stakes and their positions in the tables of seats and producers

@@ -6,7 +6,6 @@ import {Head, Packet, Quorum, SignerSet} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point} from "../src/types/Points.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
-import {Signer} from "./support/Signer.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @title What commit accepts

@@ -5,7 +5,6 @@ import {IManagementContract} from "../src/interfaces/IManagementContract.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {BLS} from "../src/libraries/BLS.sol";
 import {Encoding} from "../src/libraries/Encoding.sol";
-import {L1Headers} from "../src/libraries/L1Headers.sol";
 import {Committee, Packet, SignerSet} from "../src/types/Commit.sol";
 import {Config} from "../src/types/Config.sol";
 import {Header} from "../src/types/Header.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
-import {FeeAccount, Packet, Payout, PayoutRecord, ProducerRecord} from "../src/types/Commit.sol";
+import {Packet, Payout, PayoutRecord, ProducerRecord} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {vm} from "./support/Vm.sol";

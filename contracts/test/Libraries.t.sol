@@ -10,7 +10,7 @@ import {Header} from "../src/types/Header.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
 import {LibraryHarness} from "./LibraryHarness.sol";
 import {Signer} from "./support/Signer.sol";
-import {Vm, vm} from "./support/Vm.sol";
+import {vm} from "./support/Vm.sol";
 
 /// @title The libraries on the project's vectors, and their properties
 contract LibrariesTest {

@@ -14,8 +14,7 @@ import {
     Packet,
     PayoutRecord,
     ProducerProof,
-    Quorum,
-    SignerSet
+    Quorum
 } from "../../src/types/Commit.sol";
 import {Config} from "../../src/types/Config.sol";
 import {Role} from "../../src/types/Election.sol";
