@@ -1,11 +1,12 @@
 //! A mainnet block with one thing changed, as a relay would change it, and as a producer would that
 //! makes every commitment above the change again and signs.
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
 use corollup_core::access_list::{
     AccessList, AccountAccess, Entry, Write, compute_access_root, final_writes, values_before,
 };
 use corollup_core::bls::SecretKey;
+use corollup_core::containers::limits::MAX_TRANSACTION_BYTES;
 use corollup_core::containers::{
     Config, ExecutionResult, Genesis, Header, Parent, compute_digest, compute_endorse_message,
     compute_payload_hash, decode_payload, encode_payload,
@@ -423,6 +424,38 @@ fn test_every_code() {
     }
     assert_eq!(reason(&|codes| codes.swap(0, 1)), Reason::UnlistedCode);
     assert_eq!(reason(&|codes| codes.push(codes[0].clone())), Reason::UnlistedCode);
+}
+
+#[test]
+fn test_code_that_the_endorser_has_may_be_left_out() {
+    let honest = Honest::native();
+    let mut result = honest.built.result.clone();
+    let codes = core::mem::take(&mut result.body.codes);
+    assert_eq!(honest.reason(&result), Some(Reason::MissingCode));
+    let store: HashMap<B256, Bytes> =
+        codes.into_iter().map(|code| (keccak256(&code), code)).collect();
+    let context = Context { codes: Some(&store), ..honest.context() };
+    let verdict = verify(&result.encode(), &context).expect("this machine can tell");
+    assert_eq!(verdict.status(), Some(1));
+}
+
+#[test]
+fn test_transactions_are_taken_up_to_their_limit() {
+    let mut chain = Chain::native([]);
+    chain.config.max_payload_bytes = u64::MAX;
+    let chain = Chain::new(chain.config, &crate::support::native_state([]));
+    let honest = Honest::new(chain.clone(), chain.build(vec![]));
+    let reason = |size: usize| {
+        let transaction = Bytes::from(vec![0xff; size]);
+        let mut result = honest.built.result.clone();
+        let length = u32::try_from(size).expect("a few MiB").to_be_bytes();
+        result.body.payload = [&[1, 0, 0, 0, 1], &length[..], &transaction[..]].concat().into();
+        result.header.payload_hash = compute_payload_hash(&result.body.payload);
+        result.header.transactions_root = compute_merkle_root([&transaction]);
+        honest.reason(&sign(result))
+    };
+    assert_eq!(reason(MAX_TRANSACTION_BYTES), Some(Reason::InvalidTransaction));
+    assert_eq!(reason(MAX_TRANSACTION_BYTES + 1), Some(Reason::LimitExceeded));
 }
 
 #[test]
