@@ -1,6 +1,7 @@
 """The checks of a header that need the L1."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -56,10 +57,10 @@ def make_view(**changes: int) -> L1View:
     return view
 
 
-def make_valid_header(view: L1View, **changes: object) -> Header:
+def make_valid_header(view: L1View, **changes: Any) -> Header:
     anchor = view.header(19)
     assert anchor is not None
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "l1_number": 19,
         "l1_hash": anchor.hash,
         "prev_randao": anchor.prev_randao,

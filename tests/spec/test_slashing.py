@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,11 @@ from corollup.spec.slashing import (
 DOMAIN = b"\x0d" * 32
 SECRET = bls.derive_secret_key(bytes(32), "m/0")
 KEY = bls.compute_public_key(SECRET)
-HEADER = Header(
-    **{
-        name: 7 if isinstance(codec, Unsigned) else bytes(codec.size)
-        for name, codec in get_codecs(Header).items()
-    }
-)
+FIELDS: dict[str, Any] = {
+    name: 7 if isinstance(codec, Unsigned) else bytes(codec.size)
+    for name, codec in get_codecs(Header).items()
+}
+HEADER = Header(**FIELDS)
 RIVAL = replace(HEADER, post_state_root=b"\x01" * 32)
 
 
