@@ -16,7 +16,8 @@ import structlog
 from corollup.engine import Engine
 from corollup.errors import EncodingError
 from corollup.node.clock import Clock
-from corollup.node.headers import HeaderTree, Packet
+from corollup.node.environment import CLOCK_TOLERANCE_SECONDS
+from corollup.node.headers import MAX_HEADERS, HeaderTree, Packet
 from corollup.node.l1_view import L1View
 from corollup.node.mempool import Mempool, Refusal, TransactionRefused
 from corollup.node.messages import (
@@ -31,11 +32,12 @@ from corollup.node.penalties import Penalties
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId, Transport, TransportError
 from corollup.spec.containers import compute_digest, compute_endorse_message
+from corollup.spec.rules import compute_view
 
 log = structlog.get_logger(__name__)
 
 MAX_WAITING_ANNOUNCES: Final = 128
-"""Announces that wait until this node's L1 view reaches their anchor."""
+"""Announces that wait until this node's L1 view and clock reach their anchor and time."""
 MAX_ASKED_PEERS: Final = 4
 """Peers that are asked for one thing."""
 FUTURE_PACKETS: Final = 256
@@ -69,7 +71,7 @@ class Gossip:
     listeners: list[Callable[[Packet], None]] = field(default_factory=list)
     """Told of each new packet."""
     _waiting: OrderedDict[bytes, tuple[PeerId, Announce]] = field(default_factory=OrderedDict)
-    _sources: dict[bytes, PeerId] = field(default_factory=dict)
+    _sources: OrderedDict[bytes, PeerId] = field(default_factory=OrderedDict)
 
     async def run(self) -> None:
         """Receive until cancelled."""
@@ -108,8 +110,17 @@ class Gossip:
             if refused.refusal is Refusal.MALFORMED:
                 self.penalties.blame(peer)
 
-    async def accept(self, peer: PeerId, announce: Announce) -> Packet | None:
-        """Keep a peer's header if its producer is scheduled and signed it."""
+    async def accept(
+        self, peer: PeerId, announce: Announce, *, is_asked: bool = False
+    ) -> Packet | None:
+        """
+        Keep a peer's header if its producer is scheduled and signed it.
+
+        Args:
+            peer: Who sent it.
+            announce: The header.
+            is_asked: Whether this node asked for it, as what another header stands on.
+        """
         header = announce.header
         digest = compute_digest(self.tree.domain, header)
         known = self.tree.get(digest)
@@ -117,8 +128,12 @@ class Gossip:
             return known
         if not 0 < header.number - self.tree.committed_number <= FUTURE_PACKETS:
             return None
+        if header.view != compute_view(self.tree.config, header.timestamp):
+            self.penalties.blame(peer)
+            return None
         epoch = self.l1.epoch_at(header.l1_number)
-        if header.l1_number > self.l1.head_number or epoch is None:
+        is_early = header.timestamp > self.clock.now() + CLOCK_TOLERANCE_SECONDS
+        if is_early or header.l1_number > self.l1.head_number or epoch is None:
             self._wait(digest, peer, announce)
             return None
         producer = epoch.producer(header.view)
@@ -130,17 +145,19 @@ class Gossip:
         if not await asyncio.to_thread(verify, producer.key, message, announce.signature):
             self.penalties.blame(peer)
             return None
-        return self.keep(peer, announce)
+        return self.keep(peer, announce, is_asked=is_asked)
 
-    def keep(self, peer: PeerId, announce: Announce) -> Packet | None:
+    def keep(self, peer: PeerId, announce: Announce, *, is_asked: bool = False) -> Packet | None:
         """Keep a checked header and tell the services of it."""
         digest = compute_digest(self.tree.domain, announce.header)
         known = self.tree.get(digest)
         if known is not None:
             return known
-        packet = self.tree.add(announce, self.clock.now())
+        packet = self.tree.add(announce, self.clock.now(), is_asked=is_asked)
         if packet is not None:
             self._sources[digest] = peer
+            if len(self._sources) > MAX_HEADERS:
+                self._sources.popitem(last=False)
             for listener in self.listeners:
                 listener(packet)
         return packet
@@ -181,7 +198,7 @@ class Gossip:
             ):
                 self.penalties.blame(peer)
                 continue
-            return await self.accept(peer, announce)
+            return await self.accept(peer, announce, is_asked=True)
         return None
 
     async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, bytes] | None:

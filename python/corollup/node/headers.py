@@ -5,10 +5,11 @@ Services share it: the endorser asks what a header stands on, the producer where
 committer what to commit.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
 from corollup.node.messages import Announce
 from corollup.spec.containers import (
@@ -21,8 +22,13 @@ from corollup.spec.containers import (
     compute_digest,
 )
 
+K = TypeVar("K")
+
 MAX_HEADERS: Final = 4096
-"""Headers that are kept; beyond them an announce of a far future or of a dead branch is dropped."""
+"""Headers that are kept; beyond them the producer that has the most of them loses one."""
+MAX_HEADERS_A_TURN: Final = 2
+"""Headers of one number and view that are kept unasked: an honest producer signs one, and two prove
+that it is not honest."""
 KEPT_BELOW_COMMITTED: Final = 256
 """Committed headers that are kept for peers that come late."""
 
@@ -77,7 +83,7 @@ class Ancestry:
     missing: bytes | None = None
     """Digest of the nearest ancestor whose header is not known."""
     dead: bool = False
-    """Whether it stands on another packet than the committed one of that number."""
+    """Whether it stands on what is not committed and never will be."""
 
     @property
     def is_complete(self) -> bool:
@@ -95,6 +101,8 @@ class HeaderTree:
     """Its parameters."""
     genesis: Genesis
     """Its start."""
+    is_lost: Callable[[Header], bool] = lambda _: False
+    """Whether the L1 says that a header which is not committed never will be."""
     committed_number: int = field(init=False)
     """Number of the last packet that the State Contract accepted."""
     _packets: dict[bytes, Packet] = field(default_factory=dict)
@@ -115,13 +123,26 @@ class HeaderTree:
         """Return the digest of a committed packet, or the genesis hash."""
         return self._committed[number]
 
-    def add(self, announce: Announce, now: float) -> Packet | None:
-        """Keep a header whose signature was checked; answers `None` if there is no room for it."""
+    def add(self, announce: Announce, now: float, *, is_asked: bool = False) -> Packet | None:
+        """
+        Keep a header whose signature was checked; answers `None` if there is no room for it.
+
+        Args:
+            announce: The header.
+            now: Time of this node's clock.
+            is_asked: Whether a header that is kept stands on it.
+        """
         digest = compute_digest(self.domain, announce.header)
         known = self._packets.get(digest)
         if known is not None:
             return known
-        if len(self._packets) >= MAX_HEADERS:
+        header = announce.header
+        turn = [
+            of for of in self._by_number.get(header.number, []) if of.header.view == header.view
+        ]
+        if len(turn) >= MAX_HEADERS_A_TURN and not is_asked:
+            return None
+        if len(self._packets) >= MAX_HEADERS and not self._make_room():
             return None
         packet = Packet(digest, announce, now)
         self._packets[digest] = packet
@@ -142,8 +163,10 @@ class HeaderTree:
         return (packet for packet in self._by_number.get(number, []) if self.is_alive(packet))
 
     def is_alive(self, packet: Packet) -> bool:
-        """Whether nothing that is committed stands against a packet or what it stands on."""
-        return not self.is_dead(packet) and not self.ancestry(packet.header).dead
+        """Whether nothing on the L1 stands against a packet or what it stands on."""
+        if self.is_dead(packet) or self.ancestry(packet.header).dead:
+            return False
+        return packet.number <= self.committed_number or not self.is_lost(packet.header)
 
     def parent(self, header: Header) -> Parent | None:
         """Return what a header stands on, or `None` if it is not known."""
@@ -161,6 +184,8 @@ class HeaderTree:
             if packet is None or packet.number != number:
                 return Ancestry(tuple(reversed(packets)), missing=digest, dead=packet is not None)
             packets.append(packet)
+            if self.is_lost(packet.header):
+                return Ancestry(tuple(reversed(packets)), dead=True)
             digest, number = packet.header.parent_hash, number - 1
         dead = self._committed.get(number) != digest
         return Ancestry(tuple(reversed(packets)), dead=dead)
@@ -175,7 +200,8 @@ class HeaderTree:
         packets: list[Packet] = []
         digest = self.committed_digest
         while True:
-            child = next((child for child in self.children(digest) if child.quorum), None)
+            children = self.children(digest)
+            child = next((of for of in children if of.quorum and not self.is_lost(of.header)), None)
             if child is None:
                 return packets
             packets.append(child)
@@ -193,12 +219,36 @@ class HeaderTree:
             del self._committed[later]
         self.committed_number = number
 
+    def _make_room(self) -> bool:
+        """Drop the highest header without a quorum of the producer that has the most of them."""
+        packets = self._packets.values()
+        open_ = [of for of in packets if of.number > self.committed_number and not of.quorum]
+        if not open_:
+            return False
+        counts = Counter(packet.header.producer for packet in open_)
+        most, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
+        self._drop(max((of for of in open_ if of.header.producer == most), key=_drop_order))
+        return True
+
     def _prune(self) -> None:
         oldest = self.committed_number - KEPT_BELOW_COMMITTED
         if len(self._packets) < 2 * KEPT_BELOW_COMMITTED:
             return
         for number in [number for number in self._by_number if number < oldest]:
-            for packet in self._by_number.pop(number):
-                del self._packets[packet.digest]
-                self._children.pop(packet.digest, None)
-                self._children.pop(packet.header.parent_hash, None)
+            for packet in list(self._by_number[number]):
+                self._drop(packet)
+
+    def _drop(self, packet: Packet) -> None:
+        del self._packets[packet.digest]
+        _remove(self._by_number, packet.number, packet)
+        _remove(self._children, packet.header.parent_hash, packet)
+
+
+def _drop_order(packet: Packet) -> tuple[int, int, bytes]:
+    return packet.number, packet.header.view, packet.digest
+
+
+def _remove(groups: dict[K, list[Packet]], key: K, packet: Packet) -> None:
+    groups[key].remove(packet)
+    if not groups[key]:
+        del groups[key]

@@ -31,7 +31,7 @@ from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
 from corollup.node.clock import Alarm, Clock
 from corollup.node.epochs import Epoch, build_epoch
-from corollup.spec.containers import Config
+from corollup.spec.containers import Config, Header
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,8 @@ KEPT_BLOCKS: Final = 2048
 """L1 headers that are kept, more than an anchor may be old."""
 LOG_BLOCKS: Final = 1024
 """Blocks of one log query."""
+MAX_ANCHOR_AGE_BLOCKS: Final = 1800
+"""L1 blocks after its anchor in which the State Contract accepts a packet."""
 KEPT_EPOCHS: Final = 4
 """Epochs that the State Contract keeps."""
 
@@ -236,11 +238,9 @@ class L1View:
         self._lagging[epoch.number, epoch.committee_index(number, 0)] = rung > 0
 
     async def _read_covers(self) -> None:
-        if not self.epochs:
-            return
-        for producer in self.epochs[max(self.epochs)].producers:
-            cover = await self.state.get_fee_cover(producer.operator)
-            self.covers[producer.operator] = cover
+        kept = [epoch for epoch in self.epochs.values() if self._is_kept(epoch)]
+        for operator in sorted({entry.operator for epoch in kept for entry in epoch.producers}):
+            self.covers[operator] = await self.state.get_fee_cover(operator)
 
     def header(self, number: int) -> L1Header | None:
         """Return a block of the current chain."""
@@ -253,10 +253,26 @@ class L1View:
 
     def is_scheduled(self, epoch: Epoch, view: int, producer: bytes) -> bool:
         """Whether a view is a producer's turn and it was not suspended before."""
-        suspended = self._suspended.get((producer, epoch.number))
-        if suspended is not None and view > suspended:
+        if self._is_suspended(epoch, view, producer):
             return False
         return epoch.producer(view).operator == producer
+
+    def is_lost(self, header: Header) -> bool:
+        """Whether the State Contract can never accept a header that it did not accept yet."""
+        if self.head_number + 1 - header.l1_number > MAX_ANCHOR_AGE_BLOCKS:
+            return True
+        epoch = self.epoch_at(header.l1_number)
+        if epoch is None:
+            return False
+        is_suspended = self._is_suspended(epoch, header.view, header.producer)
+        return is_suspended or not self._is_kept(epoch)
+
+    def _is_suspended(self, epoch: Epoch, view: int, producer: bytes) -> bool:
+        suspended = self._suspended.get((producer, epoch.number))
+        return suspended is not None and view > suspended
+
+    def _is_kept(self, epoch: Epoch) -> bool:
+        return epoch.number > max(self.epochs) - KEPT_EPOCHS
 
     def rung_delay(self, epoch: Epoch, number: int, rung: int) -> float:
         """Return the age of a packet from which a rung counts, seconds; endless if it has none."""

@@ -117,6 +117,8 @@ class LocalChain:
             digest = best.digest
 
     def _is_usable(self, packet: Packet) -> bool:
+        if self.tree.is_lost(packet.header):
+            return False
         if packet.quorum:
             return True
         if packet.valid is False or packet.rejected or not self._fits_environment(packet):

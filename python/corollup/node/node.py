@@ -138,6 +138,7 @@ class Node:
             state=StateContract(around.client, network.state_address),
             start_block=network.start_block,
         )
+        self.tree.is_lost = self.l1.is_lost
         endorsements: asyncio.Queue[tuple[PeerId, Endorsement]] = asyncio.Queue(INBOX_ENDORSEMENTS)
         self.gossip = Gossip(
             transport=around.transport,
