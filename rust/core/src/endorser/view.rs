@@ -1,14 +1,13 @@
 //! The state as a step of the packet finds it, read from the access list alone.
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
-use revm::Database;
 
 use super::CodeSource;
 use crate::access_list::{AccessList, AccountAccess, HeaderLeaves};
 use crate::containers::limits::MAX_CODE_BYTES;
 use crate::error::{Reason, Rejected};
 use crate::evm::history::read_block_hash;
-use crate::evm::{AccountInfo, Bytecode, DBErrorMarker, StateView, to_bytecode};
+use crate::evm::{AccountInfo, Bytecode, DBErrorMarker, Database, StateView, to_bytecode};
 
 /// A read that the list or the codes cannot answer. It is never answered with zero.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

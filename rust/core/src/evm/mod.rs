@@ -21,6 +21,7 @@ pub use execution::{execute_transaction, system_call, to_bytecode};
 pub use fork::Fork;
 pub use outcome::{Account, ExecutionError, Outcome, Status, TouchedAccount};
 pub use precompile::run_precompile;
+pub(crate) use revm::Database;
 pub use revm::context_interface::result::InvalidTransaction;
 pub use revm::database_interface::{DBErrorMarker, DatabaseRef};
 pub use revm::state::{AccountInfo, Bytecode};

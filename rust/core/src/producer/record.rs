@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, map::HashMap};
-use revm::Database;
 
 use crate::access_list::{AccessList, AccountAccess, Entry, HeaderLeaves, LeafError, SlotAccess};
 use crate::evm::history::{HISTORY_STORAGE_ADDRESS, read_block_hash, slot as history_slot};
 use crate::evm::{
-    Account, AccountInfo, Bytecode, DatabaseRef, Outcome, StateView, TouchedAccount, to_bytecode,
-    without_code,
+    Account, AccountInfo, Bytecode, Database, DatabaseRef, Outcome, StateView, TouchedAccount,
+    to_bytecode, without_code,
 };
 
 /// Touched leaves with their values before the packet and the writes of each step, over the state
