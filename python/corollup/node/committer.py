@@ -66,6 +66,7 @@ class Committer:
     """The operator's L1 account."""
     alarm: Alarm = field(default_factory=Alarm)
     """Rung at a quorum and at an L1 block."""
+    _failed_at: int = -1
     _needed_at: dict[tuple[int, int], int] = field(default_factory=dict)
     _tried_at: dict[tuple[bytes, int], int] = field(default_factory=dict)
 
@@ -78,12 +79,14 @@ class Committer:
             except (SubmissionError, ContractReverted) as error:
                 # Somebody else was first, or the L1 went back; the next look sees what is so.
                 log.info("commit.failed", error=str(error))
+                self._failed_at = self.l1.head_number
             except CorollupError as error:
                 log.warning("committer.failed", error=str(error))
 
     async def advance(self) -> None:
         """Do the first thing that is due: upkeep of the epochs, a commit, a charge."""
-        if self.l1.head is None:
+        # Timing: after a failure nothing changes before the next L1 block.
+        if self.l1.head is None or self.l1.head_number == self._failed_at:
             return
         call = await self._keep_epochs() or await self._commit() or self._charge()
         if call is not None:
