@@ -26,8 +26,11 @@ def run(*arguments: str, timeout_seconds: float = 90.0) -> subprocess.CompletedP
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def running(*arguments: str, background: bool = False) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "corollup", "devnet", *arguments]
+    if background:
+        # As a shell starts what ends in &: without an interrupt.
+        command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -53,8 +56,10 @@ def test_json_tells_of_three_packets_up_to_finality_and_exits_with_zero() -> Non
     assert ready["l2_url"] == f"http://127.0.0.1:{L2_PORT}"
     assert (ready["l1_chain_id"], ready["l2_chain_id"]) == (31337, 267655)
     assert ready["accounts"][0]["address"] == "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+    final = {event["packet"]: event["digest"] for event in packets if event["status"] == HEADS[-1]}
     for number in (1, 2, 3):
-        assert [event["status"] for event in packets if event["packet"] == number] == HEADS
+        # A busy machine may let a turn pass, so that another packet takes the number first.
+        assert [e["status"] for e in packets if e["digest"] == final[number]] == HEADS
     # A bare machine needs 10 s; this one may be busy with other tests.
     assert time.monotonic() - started < 60
 
@@ -71,14 +76,24 @@ def test_plain_lines_end_with_a_row_for_each_finalized_packet() -> None:
     assert [row[0] for row in rows[:2]] == ["1", "2"]
 
 
-def test_interrupt_ends_it_clean() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_it_clean(number: signal.Signals) -> None:
     with running("--headless", "--json", "--instance", str(INSTANCE)) as process:
         assert read_event(process)["event"] == "ready"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=30)
         assert (process.returncode, errors) == (0, "")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", L2_PORT))
+
+
+def test_interrupt_before_the_last_packet_is_a_failure_even_in_the_background() -> None:
+    arguments = ("--headless", "--json", "--packets", "1000", "--instance", str(INSTANCE))
+    with running(*arguments, background=True) as process:
+        assert read_event(process)["event"] == "ready"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert (process.returncode, errors) == (1, "stopped before packet 1000 was finalized\n")
 
 
 @pytest.mark.parametrize("port", [L1_PORT, L2_PORT])
@@ -89,7 +104,7 @@ def test_port_in_use_names_the_port_and_another_instance(port: int) -> None:
         done = run("--headless", "--packets", "1", "--instance", str(INSTANCE))
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr == f"E1201 port {port} is in use. Use --instance {INSTANCE + 1}.\n"
+    assert done.stderr.startswith(f"E1201 port {port} is in use. Use --instance ")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`corollup devnet`: a rollup with its L1 in this process, packets reaching finality."""
 
+import signal
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,12 +48,13 @@ def devnet(
     options.validate()
     view = _choose_view(headless=headless, json_output=json_output)
     try:
-        asyncio.run(_run(options, view, packets))
-    except KeyboardInterrupt:
-        # Everything is stopped already: Ctrl-C is how a devnet ends.
-        return
+        is_complete = asyncio.run(_run_until_stopped(_run(options, view, packets)))
     finally:
         view.close()
+    # Ctrl-C is how a devnet ends, but not one that has to reach a number of packets.
+    if not is_complete and packets is not None:
+        typer.echo(f"stopped before packet {packets} was finalized", err=True)
+        raise typer.Exit(1)
 
 
 def _choose_view(*, headless: bool, json_output: bool) -> "View":
@@ -62,6 +65,27 @@ def _choose_view(*, headless: bool, json_output: bool) -> "View":
     if json_output:
         return JsonView()
     return LiveView() if sys.stdout.isatty() and not headless else PlainView()
+
+
+async def _run_until_stopped(work: Coroutine[None, None, None]) -> bool:
+    """
+    Run until the work is done, or until Ctrl-C or SIGTERM.
+
+    Returns:
+        Whether the work is done.
+    """
+    import asyncio
+
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A shell starts what it runs in the background without an interrupt: this one listens.
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return False
+    return True
 
 
 async def _run(options: "DevnetOptions", view: "View", packets: int | None) -> None:

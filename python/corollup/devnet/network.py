@@ -17,6 +17,7 @@ from typing import Final, Self
 from corollup.devnet.deployment import Deployment
 from corollup.devnet.keys import DevnetKeys
 from corollup.devnet.options import L2_CHAIN_ID, DevnetOptions, make_config
+from corollup.devnet.ports import require_free_ports
 from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
 from corollup.engine import Engine, GenesisState, Ledger, get_engine
 from corollup.errors import ErrorCode, RpcError, UserError
@@ -199,6 +200,8 @@ class Devnet:
     async def _run(self, ready: "asyncio.Future[None]") -> None:
         async with AsyncExitStack() as stack:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corollup-")))
+            if self.options.serve:
+                require_free_ports(self.options)
             await self._set_up(stack)
             await self._build_nodes(data_dir)
             if self.options.serve:
@@ -340,7 +343,8 @@ class Devnet:
     async def _serve(self, stack: AsyncExitStack) -> None:
         if self.l1 is not None:
             server = RpcServer(L1Chain(self.l1), port=self.options.l1_port)
-            self.l1_url = await self._listen(stack, server, self.options.l1_port)
+            await stack.enter_async_context(server)
+            self.l1_url = server.url
         else:
             self.l1_url = self.options.l1_url
         producer, mempool = self.producers[0].producer, self.producers[0].mempool
@@ -348,18 +352,5 @@ class Devnet:
         assert mempool is not None
         chain = L2Chain(producer.chain.ledger, MempoolSink(mempool))
         server = RpcServer(chain, port=self.options.l2_port)
-        self.l2_url = await self._listen(stack, server, self.options.l2_port)
-
-    async def _listen(self, stack: AsyncExitStack, server: RpcServer, port: int) -> str:
-        try:
-            await stack.enter_async_context(server)
-        except UserError as error:
-            if error.code is not ErrorCode.PORT_IN_USE:
-                raise
-            raise UserError(
-                ErrorCode.PORT_IN_USE,
-                f"port {port} is in use",
-                fix=f"Use --instance {self.options.instance + 1}.",
-            ) from error
-        url: str = server.url
-        return url
+        await stack.enter_async_context(server)
+        self.l2_url = server.url
