@@ -59,6 +59,8 @@ async def test_a_notification_gets_no_answer(asker: Asker) -> None:
         (b'{"a":' * 100_000, -32700),
         (b"5", -32600),
         (b"[]", -32600),
+        (b"{}", -32600),
+        (b'{"method": "eth_chainId"}', -32600),
         (b'{"id": 1, "method": "eth_chainId"}', -32600),
         (b'{"jsonrpc": "2.0", "id": 1}', -32600),
         (b'{"jsonrpc": "2.0", "id": 1, "method": 5}', -32600),
@@ -151,6 +153,7 @@ async def test_browsers_may_ask(asker: Asker) -> None:
         ("evil.example", 403),
         ("evil.example:8545", 403),
         ("", 403),
+        ("[::", 403),
     ],
 )
 async def test_host_names(asker: Asker, host: str, status: int) -> None:

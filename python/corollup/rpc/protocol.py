@@ -131,10 +131,11 @@ async def _answer_entry(entry: msgspec.Raw, answer: Answer, budget: int) -> byte
 async def _answer_request(request: _Request, answer: Answer, budget: int) -> bytes:
     """Answer one request with at most `budget` bytes of result; a notification gets none."""
     request_id = request.id
-    if isinstance(request_id, msgspec.UnsetType):
-        await _run(request, answer)
-        return b""
     result = await _run(request, answer)
+    if isinstance(request_id, msgspec.UnsetType):
+        is_invalid = isinstance(result, RpcError) and result.code == INVALID_REQUEST
+        # What is no request is no notification either: it gets an answer, without an id.
+        return _encode_error(None, result) if is_invalid else b""
     if isinstance(result, RpcError):
         return _encode_error(request_id, result)
     if len(result) > budget:

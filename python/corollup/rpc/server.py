@@ -97,7 +97,7 @@ class RpcServer:
             raise UserError(
                 ErrorCode.PORT_IN_USE,
                 f"port {self.port} is in use",
-                fix="Use --instance 1 or another port.",
+                fix="Use another port.",
             ) from error
         self._runner = runner
         self.port = runner.addresses[0][1]
@@ -139,5 +139,8 @@ class RpcServer:
     def _is_allowed_host(self, host: str) -> bool:
         if "*" in self.allowed_hosts:
             return True
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
         return name in self.allowed_hosts or name == self.host
