@@ -20,7 +20,7 @@ ALICE, BOB, CAROL = (bytes([i]) * 20 for i in (1, 2, 3))
 RICH = 10**24
 
 
-FIELDS = ("nonce", "gas_limit", "max_fee_per_gas", "max_priority_fee_per_gas", "value", "kind")
+FIELDS = ("nonce", "gas_limit", "max_fee_per_gas", "max_priority_fee_per_gas", "value")
 
 
 def decode(raw: bytes) -> PooledTransaction:
@@ -45,9 +45,8 @@ def make(
     tip: int = 10,
     gas: int = 21_000,
     value: int = 0,
-    kind: int = 2,
 ) -> bytes:
-    return " ".join(map(str, [sender.hex(), nonce, gas, fee, tip, value, kind])).encode()
+    return " ".join(map(str, [sender.hex(), nonce, gas, fee, tip, value])).encode()
 
 
 def make_pool(accounts: dict[bytes, Account] | None = None, **limits: int) -> Mempool:
@@ -72,7 +71,8 @@ def chosen(pool: Mempool, base_fee: int = 0, gas: int = 10**9) -> list[tuple[byt
     [
         (b"garbage", Refusal.MALFORMED),
         (b"x" * (128 * 1024 + 1), Refusal.OVERSIZED),
-        (make(kind=3), Refusal.BLOB_TRANSACTION),
+        (b"\x03", Refusal.BLOB_TRANSACTION),
+        (b"\x03 with blobs", Refusal.BLOB_TRANSACTION),
         (make(sender=BOB, nonce=4), Refusal.NONCE_TOO_LOW),
         (make(nonce=64), Refusal.NONCE_TOO_HIGH),
         (make(gas=30_000_001), Refusal.GAS_LIMIT_EXCEEDED),

@@ -21,7 +21,7 @@ PRICE_BUMP_PERCENT: Final = 10
 cheapest of a full pool."""
 KEPT_OUTCOMES: Final = 8192
 """Rejected transactions whose reason is remembered."""
-BLOB_TRANSACTION_KIND: Final = 3
+BLOB_TRANSACTION_TYPE: Final = b"\x03"
 """EIP-4844 type, which the L2 refuses."""
 
 
@@ -44,8 +44,8 @@ class Refusal(Enum):
     """Too far above the account's nonce."""
     INTRINSIC_GAS = "intrinsic gas too low"
     """A gas limit below what it costs before it runs."""
-    GAS_LIMIT_EXCEEDED = "exceeds block gas limit"
-    """More gas than a packet has."""
+    GAS_LIMIT_EXCEEDED = "gas limit too high"
+    """More gas than a transaction may have."""
     TIP_ABOVE_FEE_CAP = "max priority fee per gas higher than max fee per gas"
     """A tip that the fee cap cannot pay."""
     UNDERPRICED = "transaction underpriced"
@@ -94,8 +94,6 @@ class PooledTransaction:
     """Greatest tip, wei a gas."""
     value: int
     """Wei that it sends."""
-    kind: int
-    """EIP-2718 type."""
 
     @property
     def greatest_cost(self) -> int:
@@ -167,6 +165,8 @@ class Mempool:
         if len(raw) > MAX_TRANSACTION_BYTES:
             detail = f"{len(raw)} bytes, the limit is {MAX_TRANSACTION_BYTES}"
             raise TransactionRefused(Refusal.OVERSIZED, detail)
+        # Before decoding: wallets send blobs along, in a form that no packet could hold.
+        _require(raw[:1] != BLOB_TRANSACTION_TYPE, Refusal.BLOB_TRANSACTION)
         try:
             tx = self.decode(raw)
         except EncodingError as error:
@@ -185,7 +185,6 @@ class Mempool:
         account = self.account(tx.sender)
         queue = self._pending.get(tx.sender, {})
         rival = queue.get(tx.nonce)
-        _require(tx.kind != BLOB_TRANSACTION_KIND, Refusal.BLOB_TRANSACTION)
         _require(tx.hash not in self._by_hash, Refusal.ALREADY_KNOWN)
         _require(
             tx.nonce >= account.nonce,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from corollup.engine import Engine, Ledger, decode_transaction
+from corollup.l1.account import MAX_TRANSACTION_GAS
 from corollup.l1.client import L1Client
 from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
@@ -198,7 +199,7 @@ class Node:
         self.mempool = Mempool(
             decode=self._decode_transaction,
             account=lambda address: Account(*ledger.account(address)),
-            limits=MempoolLimits(gas=self.network.config.gas_limit),
+            limits=MempoolLimits(gas=min(self.network.config.gas_limit, MAX_TRANSACTION_GAS)),
             on_accepted=self._on_transaction,
         )
         chain = LocalChain(
@@ -269,7 +270,6 @@ class Node:
             max_fee_per_gas=info.max_fee_per_gas,
             max_priority_fee_per_gas=info.max_priority_fee_per_gas,
             value=info.value,
-            kind=info.kind,
         )
 
     def _on_transaction(self, tx: PooledTransaction) -> None:
