@@ -143,9 +143,10 @@ class LocalChain:
 
     async def _revert_to(self, number: int) -> None:
         log.info("ledger.reverted", to=number, dropped=self.number - number)
-        await asyncio.to_thread(self.ledger.revert_to, number)
+        # First of all, so that nobody counts on a packet that the ledger is about to drop.
         for dropped in [kept for kept in self.executed if kept > number]:
             del self.executed[dropped], self._headers[dropped]
+        await asyncio.to_thread(self.ledger.revert_to, number)
         self.mempool.revert_to(number)
 
     async def _import(self, number: int, digest: bytes) -> bool:
