@@ -81,3 +81,8 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith("E1101 ")
+
+
+def test_a_device_without_an_end_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["packet", "verify", "/dev/zero"]) == 1
+    assert capsys.readouterr().out.startswith("rejected: LimitExceeded\n")

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from corollup.cli import build_app
+from corollup.commands import statetest
 from corollup.errors import UserError
 
 SENDER: Final = "0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b"
@@ -127,3 +128,14 @@ def test_path_without_tests_is_wrong_use(tmp_path: Path) -> None:
         result = CliRunner().invoke(build_app(), ["statetest", str(path)])
         assert isinstance(result.exception, UserError)
         assert result.exception.exit_code == 2
+
+
+def test_file_without_an_end_is_wrong_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path, transfer=TEST)
+    monkeypatch.setattr(statetest, "MAX_FILE_BYTES", file.stat().st_size)
+    assert run(file)[0] == 0
+    monkeypatch.setattr(statetest, "MAX_FILE_BYTES", file.stat().st_size - 1)
+    result = CliRunner().invoke(build_app(), ["statetest", str(file)])
+    assert isinstance(result.exception, UserError)
+    assert result.exception.exit_code == 2
+    assert f"has more than {file.stat().st_size - 1} bytes" in str(result.exception)

@@ -78,6 +78,17 @@ def test_saved_result_with_another_byte_is_refused(tmp_path: Path) -> None:
     assert verdict.reason in {Reason.MALFORMED_PROOF, Reason.INVALID_PROOF}
 
 
+def test_folder_that_cannot_be_written_is_wrong_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A folder takes the name of the file, which stops a superuser too.
+    (tmp_path / f"{SMALL_BLOCK}.result").mkdir()
+    arguments = ["replay", str(find_block(SMALL_BLOCK)), "--save-results", str(tmp_path)]
+    assert main(arguments) == 2
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith(f"E1101 {tmp_path / f'{SMALL_BLOCK}.result'} cannot be written: ")
+
+
 def test_further_accounts_deepen_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = []
     for accounts in ("0", "2000"):

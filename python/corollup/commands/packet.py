@@ -45,9 +45,12 @@ def verify(
 
 def _read(file: Path) -> bytes:
     from corollup.errors import ErrorCode, UserError
+    from corollup.spec.constants import MAX_RESULT_BYTES
 
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            # One byte over the limit is enough to be refused: a device may never end.
+            return opened.read(MAX_RESULT_BYTES + 1)
     except OSError as error:
         raise UserError(
             ErrorCode.FILE_UNREADABLE,

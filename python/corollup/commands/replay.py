@@ -60,7 +60,7 @@ def replay(
             report = replayed.report
             print(json.dumps(report.to_json()) if json_output else format_row(report), flush=True)
             if save_results is not None:
-                (save_results / f"{report.number}.result").write_bytes(replayed.result)
+                _write(save_results / f"{report.number}.result", replayed.result)
         for difference in differences:
             failed = True
             typer.echo(difference, err=True)
@@ -80,15 +80,26 @@ def _replay(files: "BlockFiles", accounts: int, *, bench: bool) -> tuple["Replay
 
 
 def _make_folder(folder: Path) -> None:
-    from corollup.errors import ErrorCode, UserError
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(
-            ErrorCode.FILE_UNREADABLE,
-            f"{folder} cannot be made",
-            why=error.strerror or str(error),
-            fix="Name a folder that can be written.",
-            exit_code=2,
-        ) from error
+        raise _unwritable(f"{folder} cannot be made", error) from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise _unwritable(f"{file} cannot be written", error) from error
+
+
+def _unwritable(what: str, error: OSError) -> Exception:
+    from corollup.errors import ErrorCode, UserError
+
+    return UserError(
+        ErrorCode.FILE_UNREADABLE,
+        what,
+        why=error.strerror or str(error),
+        fix="Name a folder that can be written.",
+        exit_code=2,
+    )

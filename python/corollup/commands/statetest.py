@@ -16,6 +16,9 @@ import typer
 BATCH_FILES: Final = 64
 """Files that are read before their entries run, which bounds the memory."""
 
+MAX_FILE_BYTES: Final = 256 << 20
+"""Size of a JSON file; a device may never end."""
+
 BROKEN_ARCHIVE: Final = (
     EOFError,
     lzma.LZMAError,
@@ -114,9 +117,17 @@ def read_files(path: Path) -> Iterator[tuple[str, bytes]]:
         elif zipfile.is_zipfile(path):
             yield from _read_zip(path)
         else:
-            yield path.name, path.read_bytes()
+            yield path.name, _read_file(path)
     except (OSError, *BROKEN_ARCHIVE) as error:
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise _unreadable(path, f"it has more than {MAX_FILE_BYTES} bytes")
+    return content
 
 
 def _read_folder(path: Path) -> Iterator[tuple[str, bytes]]:
