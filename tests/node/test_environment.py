@@ -152,6 +152,15 @@ def test_price_below_the_minimum_is_refused() -> None:
     assert rejected.value.reason is Reason.FEE_TOO_LOW
 
 
+def test_fee_that_leaves_gas_out_is_refused() -> None:
+    view = make_view()
+    view.covers[PRODUCER] = 10**18
+    verify_fee_cover(make_valid_header(view, gas_used=1000), (), view)
+    with pytest.raises(Rejected) as rejected:
+        verify_fee_cover(make_valid_header(view, gas_used=1001), (), view)
+    assert rejected.value.reason is Reason.FEE_TOO_LOW
+
+
 def test_refund_is_bounded_by_the_gas_of_a_transaction() -> None:
     config = make_config(refund_gas_price_cap=2, max_payload_bytes=10**9)
     assert compute_greatest_refund(config) == 2 * (1 << 24)

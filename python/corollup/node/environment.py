@@ -108,6 +108,11 @@ def verify_fee_cover(header: Header, ancestors: tuple[Packet, ...], l1: L1View) 
         header.fee_gas_price >= l1.config.min_fee_gas_price,
         f"expected at least {l1.config.min_fee_gas_price}, found {header.fee_gas_price}",
     )
+    require(
+        Reason.FEE_TOO_LOW,
+        header.fee_gas_limit >= header.gas_used,
+        f"the fee counts {header.fee_gas_limit} gas, the packet uses {header.gas_used}",
+    )
     greatest = header.fee_gas_price * header.fee_gas_limit * l1.config.committees
     cover = compute_fee_cover(header, ancestors, l1)
     require(
