@@ -133,9 +133,10 @@ async def _answer_request(request: _Request, answer: Answer, budget: int) -> byt
     request_id = request.id
     result = await _run(request, answer)
     if isinstance(request_id, msgspec.UnsetType):
-        is_invalid = isinstance(result, RpcError) and result.code == INVALID_REQUEST
-        # What is no request is no notification either: it gets an answer, without an id.
-        return _encode_error(None, result) if is_invalid else b""
+        if isinstance(result, RpcError) and result.code == INVALID_REQUEST:
+            # What is no request is no notification either.
+            return _encode_error(None, result)
+        return b""
     if isinstance(result, RpcError):
         return _encode_error(request_id, result)
     if len(result) > budget:
