@@ -1,7 +1,7 @@
 """Shares become quorums; bad shares cost their senders and nobody else."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corollup.engine import get_engine
 from corollup.node.aggregator import Aggregator, Quorum
@@ -25,7 +25,7 @@ from tests.node.builders import (
 
 START = 1_000_000.0
 HONEST, LIAR = PeerId("honest"), PeerId("liar")
-SECRETS, SEATS = zip(*(make_seat(i) for i in range(8)), strict=True)
+SECRETS, SEATS = zip(*(make_seat(i) for i in range(12)), strict=True)
 SECRET_OF = dict(zip((seat.key for seat in SEATS), SECRETS, strict=True))
 
 
@@ -41,12 +41,25 @@ def forge(packet: Packet, seat: Seat) -> Endorsement:
     return Endorsement(DOMAIN, packet.digest, 1, seat.key, signature)
 
 
+def forge_pair(packet: Packet, one: Seat, other: Seat) -> tuple[Endorsement, Endorsement]:
+    """Two bad shares whose errors cancel out in their sum."""
+    error = BLS.sign(SECRET_OF[one.key], b"\x01" * 32)
+    # The sign of a compressed point is bit 5 of its first byte.
+    opposite = bytes([error[0] ^ 0x20]) + error[1:]
+    shares = sign(packet, one), sign(packet, other)
+    first, second = (
+        replace(share, signature=BLS.aggregate([share.signature, by]))
+        for share, by in zip(shares, (error, opposite), strict=True)
+    )
+    return first, second
+
+
 @dataclass
 class Bench:
     """An aggregator with a tree, an epoch of two committees of four, and what it reported."""
 
     tree: HeaderTree = field(default_factory=make_tree)
-    epoch: Epoch = field(default_factory=lambda: make_epoch(list(SEATS)))
+    epoch: Epoch = field(default_factory=lambda: make_epoch(list(SEATS[:8])))
     quorums: list[Quorum] = field(default_factory=list)
     penalties: Penalties = field(init=False)
     l1: L1View = field(init=False)
@@ -271,5 +284,35 @@ def test_lagging_committee_lets_rung_one_count_at_once() -> None:
         packet = add_packet(bench.tree, None)
         await bench.receive(*(sign(packet, seat) for seat in bench.epoch.voters(1, 1)))
         assert [quorum.rung for quorum in bench.quorums] == [1]
+
+    run_virtual(scenario())
+
+
+def test_two_bad_shares_of_one_seat_do_not_cancel_out() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        packet = add_packet(bench.tree, None)
+        voters = bench.epoch.voters(1, 0)
+        pair = forge_pair(packet, voters[0], voters[0])
+        await bench.receive(*pair, *(sign(packet, seat) for seat in voters[1:]))
+        (quorum,) = bench.quorums
+        assert quorum.positions == (1, 2, 3)
+        assert bench.verify(quorum)
+
+    run_virtual(scenario())
+
+
+def test_bad_shares_of_two_committees_do_not_cancel_out() -> None:
+    async def scenario() -> None:
+        bench = Bench(epoch=make_epoch(list(SEATS), committees=3))
+        packet = add_packet(bench.tree, None)
+        own, following = bench.epoch.voters(1, 0), bench.epoch.voters(1, 1)
+        last = [seat for seat in bench.epoch.voters(1, 2) if seat not in (*own, *following)]
+        pair = forge_pair(packet, own[0], last[0])
+        honest = [sign(packet, seat) for seat in (own[1], *following[:2], *last[1:])]
+        await bench.receive(*pair, *honest, wait=bench.tree.config.t2_seconds + 1.0)
+        await bench.receive(*(sign(packet, seat) for seat in own[2:]))
+        assert [quorum.positions for quorum in bench.quorums] == [(1, 2, 3)]
+        assert bench.verify(bench.quorums[0])
 
     run_virtual(scenario())

@@ -7,7 +7,7 @@ senders blamed. A quorum grows while late shares arrive: each raises everybody's
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -163,7 +163,8 @@ class Aggregator:
             present = [s for s in voters if s.key in tally.checked or s.key in tally.unchecked]
             if len(present) < compute_quorum(len(voters)):
                 continue
-            await self._check(packet, status, tally, present)
+            for index in epoch.group(packet.number, rung):
+                await self._check(packet, status, tally, epoch.committees[index])
             signers = [i for i, seat in enumerate(voters) if seat.key in tally.checked]
             if len(signers) < compute_quorum(len(voters)):
                 continue
@@ -194,25 +195,31 @@ class Aggregator:
         for listener in self.listeners:
             listener(quorum)
 
-    async def _check(self, packet: Packet, status: int, tally: _Tally, seats: list[Seat]) -> None:
-        """Check the unchecked shares of some seats: their sum once, or each if it is wrong."""
+    async def _check(
+        self, packet: Packet, status: int, tally: _Tally, seats: Iterable[Seat]
+    ) -> None:
+        """
+        Check the unchecked shares of a committee: their sum once, or each if it is wrong.
+
+        Errors can cancel out in a sum. So a sum takes one share a key, and only shares that every
+        quorum takes together.
+        """
         message = compute_endorse_message(packet.digest, status)
-        shares = [
-            (seat.key, signature, peer)
-            for seat in seats
-            for signature, peer in tally.unchecked.pop(seat.key, {}).items()
-        ]
-        if not shares:
-            return
-        keys = [key for key, _, _ in shares]
-        signatures = [signature for _, signature, _ in shares]
-        _, invalid = await asyncio.to_thread(
-            self.engine.bls.aggregate_valid, keys, message, signatures
-        )
-        bad = set(invalid)
-        for i, (key, signature, peer) in enumerate(shares):
-            if i in bad:
-                self.penalties.blame(peer)
-                log.info("endorsement.invalid", packet=packet.number, peer=peer, key=key.hex()[:8])
-            else:
-                tally.checked[key] = signature
+        waiting = {seat.key: tally.unchecked.pop(seat.key, {}) for seat in seats}
+        while waiting := {key: held for key, held in waiting.items() if held}:
+            shares = [(key, *held.popitem()) for key, held in waiting.items()]
+            keys = [key for key, _, _ in shares]
+            signatures = [signature for _, signature, _ in shares]
+            _, invalid = await asyncio.to_thread(
+                self.engine.bls.aggregate_valid, keys, message, signatures
+            )
+            bad = set(invalid)
+            for i, (key, signature, peer) in enumerate(shares):
+                if i in bad:
+                    self.penalties.blame(peer)
+                    log.info(
+                        "endorsement.invalid", packet=packet.number, peer=peer, key=key.hex()[:8]
+                    )
+                else:
+                    tally.checked[key] = signature
+                    del waiting[key]
