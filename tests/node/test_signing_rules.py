@@ -1,5 +1,7 @@
 """Section 5: what an endorser may sign, and when."""
 
+from dataclasses import replace
+
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.signing_rules import Decision, Signed, decide
 from tests.node.builders import add_packet, make_tree
@@ -96,8 +98,10 @@ def test_rival_of_the_same_or_an_earlier_view_is_never_signed() -> None:
     tree = make_tree()
     early, late = add_packet(tree, None, view=1), add_packet(tree, None, view=2)
     assert judge(tree, early, [Signed(late, at=0.0)], now=1000.0) is Decision.DROP
-    same = add_packet(tree, None, view=2, now=1.0)
-    assert same is late
+    twin = replace(late.announce, header=replace(late.header, timestamp=late.header.timestamp + 1))
+    same = tree.add(twin, 0.0)
+    assert same is not None
+    assert judge(tree, same, [Signed(late, at=0.0)], now=1000.0) is Decision.DROP
 
 
 def test_rival_of_a_packet_on_a_dead_branch_is_signed_at_once() -> None:

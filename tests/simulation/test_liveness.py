@@ -23,14 +23,12 @@ def test_silent_producer_loses_its_views_and_nothing_else() -> None:
         net = simulation.net
         await simulation.reach(2)
         await net.stop(net.producers[1])
-        silent = net.keys.producer(1)
         before = net.producers[0].tree.committed_number
         await simulation.reach(before + 8)
         l1 = net.producers[0].l1
         epoch = l1.epochs[max(l1.epochs)]
         operators = {producer.operator for producer in epoch.producers}
         assert len(operators) == 2
-        assert silent is not None
         later = [h for h in simulation.tap.announces.values() if h.number > before + 4]
         assert net.producers[0].producer is not None
         assert {header.producer for header in later} == {net.producers[0].producer.operator}
@@ -42,7 +40,6 @@ def test_next_committee_steps_in_after_t1_and_at_once_while_the_first_lags() -> 
     async def scenario(simulation: Simulation) -> None:
         net = simulation.net
         await simulation.reach(1)
-        lagging = net.producers[0].l1.epochs[1].committees
         silenced = seats_of(simulation, 0)[:2]
         for node in silenced:
             await net.stop(node)
@@ -50,7 +47,6 @@ def test_next_committee_steps_in_after_t1_and_at_once_while_the_first_lags() -> 
         before = net.producers[0].tree.committed_number
         await simulation.reach(before + 8)
         rungs = rungs_of(simulation)
-        assert len(lagging) == 2
         epoch = net.producers[0].l1.epochs[1]
         stepped = [n for n, rung in rungs.items() if rung == 1]
         assert stepped
