@@ -484,19 +484,19 @@ contract CommitRefusalsTest is NetworkTest {
     function test_configs_of_the_two_contracts_differ() public {
         Config memory other = makeConfig(2, 4);
         other.t1Seconds += 1;
-        bytes memory arguments = abi.encode(other, mc, bytes32(0));
+        bytes memory code = creationCode("StateContract", abi.encode(other, mc, bytes32(0)));
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "management"));
-        vm.deployCode("StateContract.sol", arguments);
+        deployCode(code);
     }
 
     function test_blob_mode() public {
         Config memory other = makeConfig(2, 4);
         other.dataAnchorInterval = 4;
-        bytes memory arguments = abi.encode(other, mc, bytes32(0));
+        bytes memory code = creationCode("StateContract", abi.encode(other, mc, bytes32(0)));
         vm.expectRevert(
             abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "dataAnchorInterval")
         );
-        vm.deployCode("StateContract.sol", arguments);
+        deployCode(code);
     }
 
     function refuse(Packet memory packet, bytes memory refusal) private {

@@ -48,6 +48,13 @@ contract GasTest is NetworkTest {
         vm.snapshotGasLastCall(GROUP, "n128_k1_later_12_still_absent");
     }
 
+    function test_gas_of_the_worst_quorum_of_512_seats() public {
+        bootstrap(1, 512);
+        bytes memory payload = makePayload(2, 110);
+        commitOne(seal(makeHeader(payload), payload, 0, 170));
+        vm.assertLe(vm.snapshotGasLastCall(GROUP, "n512_k1_first_170_newly_absent"), 5_000_000);
+    }
+
     function test_gas_of_a_large_payload() public {
         bootstrap(1, 4);
         bytes memory payload = makeLargePayload(1400, 183);

@@ -347,10 +347,11 @@ contract ManagementTest is NetworkTest {
     }
 
     function expectInvalid(Config memory bad, string memory parameter) private {
+        bytes memory code = creationCode("ManagementContract", abi.encode(bad));
         vm.expectRevert(
             abi.encodeWithSelector(IManagementContract.InvalidConfig.selector, parameter)
         );
-        vm.deployCode("ManagementContract.sol", abi.encode(bad));
+        deployCode(code);
     }
 
     function openEpochWith(uint256[] memory ids) private {

@@ -18,9 +18,6 @@ interface Vm {
     function assertFalse(bool condition) external pure;
     function assertLe(uint256 left, uint256 right) external pure;
     function deal(address account, uint256 balance) external;
-    function deployCode(string calldata artifact, bytes calldata arguments)
-        external
-        returns (address);
     function etch(address account, bytes calldata code) external;
     function expectRevert() external;
     function expectRevert(bytes calldata data) external;
