@@ -1,5 +1,6 @@
 """Silence: of producers, of committees, of single endorsers, of the L1."""
 
+from corollup.node.headers import Head
 from corollup.node.node import Node
 from corollup.node.transport import PeerId
 from tests.simulation.harness import Simulation, simulate
@@ -68,6 +69,26 @@ def test_all_seats_decide_after_t2() -> None:
         assert 2 in rungs_of(simulation).values()
 
     simulate(scenario, endorsers=12, committees=3)
+
+
+def test_empty_seat_stops_the_next_epoch_and_no_commit() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        await simulation.reach(1)
+        leaver = net.endorsers[0]
+        committer = leaver.committers[0]
+        (seat,) = [
+            member.id
+            for member in leaver.l1.members.values()
+            if member.operator == committer.submitter.address
+        ]
+        await committer.submitter.submit(leaver.l1.management.leave_table(seat))
+        # The first epoch's boundary, and time in which every operator tries to freeze.
+        await simulation.sleep(80)
+        assert max(leaver.l1.epochs) == 1
+        await simulation.reach(leaver.tree.committed_number + 4, Head.COMMITTED)
+
+    simulate(scenario)
 
 
 def test_l1_reorganization_is_followed_and_commits_are_made_again() -> None:

@@ -66,7 +66,7 @@ class Committer:
     """The operator's L1 account."""
     alarm: Alarm = field(default_factory=Alarm)
     """Rung at a quorum and at an L1 block."""
-    _failed_at: int = -1
+    _failed_at: dict[str, int] = field(default_factory=dict)
     _needed_at: dict[tuple[int, int], int] = field(default_factory=dict)
     _tried_at: dict[tuple[bytes, int], int] = field(default_factory=dict)
 
@@ -74,24 +74,30 @@ class Committer:
         """Commit until cancelled."""
         while True:
             await self.alarm.wait(RETRY_SECONDS)
-            try:
-                await self.advance()
-            except (SubmissionError, ContractReverted) as error:
-                # Somebody else was first, or the L1 went back; the next look sees what is so.
-                log.info("commit.failed", error=str(error))
-                self._failed_at = self.l1.head_number
-            except CorollupError as error:
-                log.warning("committer.failed", error=str(error))
+            await self.advance()
 
     async def advance(self) -> None:
-        """Do the first thing that is due: upkeep of the epochs, a commit, a charge."""
-        # Timing: after a failure nothing changes before the next L1 block.
-        if self.l1.head is None or self.l1.head_number == self._failed_at:
+        """Do the first thing that is due and possible: upkeep of the epochs, a commit, a charge."""
+        if self.l1.head is None:
             return
-        call = await self._keep_epochs() or await self._commit() or self._charge()
-        if call is not None:
-            await self.submitter.submit(call)
-            self.l1.updated.ring()
+        for duty in (self._keep_epochs, self._commit, self._charge):
+            # Timing: after a failure nothing changes before the next L1 block.
+            if self._failed_at.get(duty.__name__) == self.l1.head_number:
+                continue
+            try:
+                call = await duty()
+                if call is None:
+                    continue
+                await self.submitter.submit(call)
+            except (SubmissionError, ContractReverted) as error:
+                # Somebody else was first, or the L1 went back; the next look sees what is so.
+                log.info("commit.failed", duty=duty.__name__, error=str(error))
+                self._failed_at[duty.__name__] = self.l1.head_number
+            except CorollupError as error:
+                log.warning("committer.failed", duty=duty.__name__, error=str(error))
+            else:
+                self.l1.updated.ring()
+                return
 
     # Upkeep
 
@@ -199,7 +205,7 @@ class Committer:
 
     # Charges
 
-    def _charge(self) -> Call | None:
+    async def _charge(self) -> Call | None:
         """Charge for a quorum of status 0, or for a dead packet that had its quorum."""
         charged = {(charge.digest, charge.status) for charge in self.l1.charges}
         quorums = [
@@ -233,7 +239,9 @@ class Committer:
         packet = quorum.packet
         if self.l1.head_number > packet.header.l1_number + CHARGE_BLOCKS:
             return False
-        return quorum.status == 0 or self.tree.is_dead(packet)
+        if quorum.status == 0:
+            return True
+        return self.tree.is_dead(packet) and packet.number in self.l1.commits
 
     def _may_charge(self, quorum: Quorum) -> bool:
         """Whether it is this operator's turn to charge, an L1 block a rank."""
