@@ -228,6 +228,9 @@ class ErrorCode(Enum):
     L1_UNREACHABLE = "E1301"
     """The L1 node does not answer."""
 
+    L1_UNFUNDED = "E1302"
+    """The account that pays for the set-up has too little on the L1."""
+
     DEVNET_SHAPE = "E1401"
     """A devnet of this shape cannot run."""
 

@@ -58,8 +58,9 @@ def test_json_tells_of_three_packets_up_to_finality_and_exits_with_zero() -> Non
     assert ready["accounts"][0]["address"] == "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
     final = {event["packet"]: event["digest"] for event in packets if event["status"] == HEADS[-1]}
     for number in (1, 2, 3):
-        # A busy machine may let a turn pass, so that another packet takes the number first.
-        assert [e["status"] for e in packets if e["digest"] == final[number]] == HEADS
+        # A rival of the next view may be executed in between, before the first has its quorum.
+        statuses = [event["status"] for event in packets if event["digest"] == final[number]]
+        assert list(dict.fromkeys(statuses)) == HEADS
     # A bare machine needs 10 s; this one may be busy with other tests.
     assert time.monotonic() - started < 60
 
@@ -116,6 +117,8 @@ def test_port_in_use_names_the_port_and_another_instance(port: int) -> None:
         (["--producers", "65"], "E1401 --producers 65 is out of range"),
         (["--instance", "50"], "E1401 --instance 50 is out of range"),
         (["--l1", "nowhere"], "E1401 --l1 nowhere is no URL"),
+        (["--l1", "http://"], "E1401 --l1 http:// is no URL"),
+        (["--l1", "http://127.0.0.1:65536"], "E1401 --l1 http://127.0.0.1:65536 is no URL"),
     ],
 )
 def test_shape_that_cannot_run_is_wrong_use(arguments: list[str], message: str) -> None:

@@ -1,10 +1,13 @@
 """One client, and the same answers of the embedded L1 and of anvil."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from corollup.errors import EncodingError, RpcError
 from corollup.l1.account import L1Account
-from corollup.l1.client import ContractReverted, L1Client, UnknownBlockError
+from corollup.l1.client import ContractReverted, L1Client, L1TimeoutError, UnknownBlockError
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
 from corollup.l1.headers import encode_header
 from corollup.l1.transport import L1UnreachableError
@@ -133,7 +136,7 @@ async def test_unknown_blocks_and_transactions(l1: TestL1) -> None:
     with pytest.raises(UnknownBlockError, match="the L1 node has no block 99"):
         await l1.client.get_header(99)
     assert await l1.client.get_receipt(b"\x01" * 32) is None
-    with pytest.raises(TimeoutError):
+    with pytest.raises(L1TimeoutError, match=r"is not mined after 0.1 s"):
         await l1.client.wait_for_receipt(b"\x01" * 32, timeout_seconds=0.1)
 
 
@@ -192,3 +195,28 @@ async def test_no_node_is_named() -> None:
         await client.get_chain_id()
     assert not await client.w3.is_connected()
     await client.close()
+
+
+class Stranger:
+    """A node that gives one answer to everything."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    async def request(self, method: str, params: Sequence[Any]) -> Any:  # noqa: ARG002
+        return self.answer
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("answer", [None, "zz", 5, [], {}, {"number": "0x1"}, "0x"])
+async def test_malformed_answers_are_typed(answer: Any) -> None:
+    client = L1Client(Stranger(answer))
+    with pytest.raises(L1UnreachableError, match="the answer to eth_chainId is malformed"):
+        await client.get_chain_id()
+    expected = UnknownBlockError if answer is None else L1UnreachableError
+    with pytest.raises(expected):
+        await client.get_header("latest")
+    with pytest.raises(expected):
+        await client.get_raw_header("latest")

@@ -25,6 +25,12 @@ OPERATOR_WEI: Final = 100 * 10**18
 Event = TablesFrozen | EpochOpened
 
 
+def compute_outlay(config: Config, producers: int, endorsers: int) -> int:
+    """Compute what a set-up takes from the account that pays for it, wei, without gas."""
+    producer = config.producer_stake + OPERATOR_WEI + FEE_DEPOSIT_WEI
+    return producers * producer + endorsers * (config.seat_price + OPERATOR_WEI)
+
+
 def load_artifact(name: str) -> dict[str, Any]:
     """Return a contract's ABI and bytecode."""
     text = files("corollup.l1").joinpath("artifacts", f"{name}.json").read_text("utf-8")

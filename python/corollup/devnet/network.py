@@ -8,21 +8,21 @@ A devnet: an L1, a deployed network and all its nodes in one process.
 import asyncio
 import tempfile
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from corollup.devnet.deployment import Deployment
+from corollup.devnet.deployment import Deployment, compute_outlay
 from corollup.devnet.keys import DevnetKeys
-from corollup.devnet.options import L2_CHAIN_ID, DevnetOptions, make_config
+from corollup.devnet.options import ETHER, L2_CHAIN_ID, DevnetOptions, make_config
 from corollup.devnet.ports import require_free_ports
 from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
 from corollup.engine import Engine, GenesisState, Ledger, get_engine
-from corollup.errors import ErrorCode, RpcError, UserError
+from corollup.errors import CorollupError, ErrorCode, RpcError, UserError
 from corollup.l1.account import L1Account
-from corollup.l1.client import L1Client
+from corollup.l1.client import L1Client, L1TimeoutError, to_hex
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
 from corollup.l1.embedded import EmbeddedL1
 from corollup.l1.transport import L1UnreachableError
@@ -35,6 +35,7 @@ from corollup.node.producer import ProducerPolicy
 from corollup.node.transport import MemoryNetwork, PeerId
 from corollup.rpc.chains import L1Chain, L2Chain, TransactionRefusedError
 from corollup.rpc.server import RpcServer
+from corollup.spec.containers import Config
 
 SETUP_SECONDS: Final = 60
 """How far before now the first block of an embedded L1 lies, at least."""
@@ -96,7 +97,9 @@ class IdleMiner:
         """Watch until cancelled, or until the L1 refuses."""
         while self._is_able:
             await clock.sleep(IDLE_L1_SECONDS)
-            await self.mine_if_idle()
+            # The nodes say so when the L1 does not answer, and go on when it does.
+            with suppress(CorollupError):
+                await self.mine_if_idle()
 
     async def mine_if_idle(self) -> None:
         """Mine a block if there was none since the last look."""
@@ -235,6 +238,7 @@ class Devnet:
         genesis_time = (await self.client.get_header("latest")).timestamp
         self._genesis = GenesisState(self._fund())
         config = make_config(options, genesis_time)
+        await self._require_funds(deployment.payer.address, config)
         self.network = await deployment.deploy(config, self._genesis.root)
         await deployment.register(
             self.network,
@@ -261,6 +265,18 @@ class Devnet:
             ) from error
         return client
 
+    async def _require_funds(self, payer: bytes, config: Config) -> None:
+        options = self.options
+        needed = compute_outlay(config, options.producers, options.endorsers)
+        balance = await self.client.get_balance(payer)
+        if balance <= needed:
+            raise UserError(
+                ErrorCode.L1_UNFUNDED,
+                f"{to_hex(payer)} has {balance / ETHER:.1f} ETH on the L1",
+                why=f"the set-up takes {needed / ETHER:.1f} ETH and gas",
+                fix="Fund it, or use fewer --producers and --endorsers.",
+            )
+
     def _embed_l1(self) -> _SetupClock:
         keys = self.options.endorsers + self.options.producers
         held_at = self.clock.now() - SETUP_SECONDS - SETUP_BLOCKS_A_KEY * keys
@@ -286,11 +302,15 @@ class Devnet:
         if self.l1 is not None:
             self.l1.mine(max(0, number - head))
             return
-        async with asyncio.timeout(BLOCK_TIMEOUT_SECONDS):
-            miner = IdleMiner(self.client)
-            while await self.client.get_block_number() < number:
-                await self.clock.sleep(IDLE_L1_SECONDS)
-                await miner.mine_if_idle()
+        miner = IdleMiner(self.client)
+        try:
+            async with asyncio.timeout(BLOCK_TIMEOUT_SECONDS):
+                while await self.client.get_block_number() < number:
+                    await self.clock.sleep(IDLE_L1_SECONDS)
+                    await miner.mine_if_idle()
+        except TimeoutError:
+            what = f"the L1 has no block {number} after {BLOCK_TIMEOUT_SECONDS:g} s"
+            raise L1TimeoutError(what) from None
 
     # Nodes
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from corollup.errors import ErrorCode, UserError
 from corollup.spec.constants import NATIVE_VERSION
@@ -80,7 +81,7 @@ class DevnetOptions:
         _require_range("--producers", self.producers, 1, MAX_PRODUCERS)
         _require_range("--endorsers", self.endorsers, 1, MAX_ENDORSERS)
         _require_range("--committees", self.committees, 1, self.endorsers)
-        if self.l1_url is not None and not self.l1_url.startswith(("http://", "https://")):
+        if self.l1_url is not None and not _is_http_url(self.l1_url):
             raise UserError(
                 ErrorCode.DEVNET_SHAPE,
                 f"--l1 {self.l1_url} is no URL",
@@ -132,6 +133,15 @@ def make_config(options: DevnetOptions, genesis_time: int) -> Config:
         refund_gas_price_cap=100_000_000_000,
         fast_door_bps=2500,
     )
+
+
+def _is_http_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        # The port is parsed when it is asked for.
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def _require_range(flag: str, value: int, least: int, most: int) -> None:

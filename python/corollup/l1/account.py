@@ -104,7 +104,7 @@ class L1Account:
 
         Raises:
             ContractReverted: If it failed, with the output of the same call on the state after it.
-            TimeoutError: If it is not mined in time.
+            L1TimeoutError: If it is not mined in time.
         """
         tx_hash = await self.send(to, data, value=value, gas=gas)
         receipt = await self.client.wait_for_receipt(tx_hash, timeout_seconds=timeout_seconds)

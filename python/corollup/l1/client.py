@@ -5,13 +5,18 @@ Values go in and out as bytes and integers; a request is encoded once. `web3` is
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from corollup.errors import CorollupError, RpcError
 from corollup.l1.headers import encode_header
-from corollup.l1.transport import HttpTransport, InProcessTransport, L1Transport
+from corollup.l1.transport import (
+    HttpTransport,
+    InProcessTransport,
+    L1Transport,
+    L1UnreachableError,
+)
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3
@@ -26,6 +31,8 @@ REVERTED: Final = 3
 
 METHOD_NOT_FOUND: Final = frozenset({-32601, -32600, -32004})
 """Error codes by which nodes say that they lack a method."""
+
+T = TypeVar("T")
 
 Tag: TypeAlias = Literal["earliest", "finalized", "safe", "latest", "pending"]
 Block: TypeAlias = int | Tag
@@ -158,6 +165,13 @@ class L1Client:
                 raise ContractReverted(error.code, error.message, error.data) from error
             raise
 
+    async def _ask(self, read: Callable[[Any], T], method: str, *params: Any) -> T:
+        answer = await self.request(method, *params)
+        try:
+            return read(answer)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise L1UnreachableError(f"the answer to {method} is malformed") from error
+
     @property
     def w3(self) -> "AsyncWeb3[Any]":
         """The same node through web3.py."""
@@ -170,12 +184,12 @@ class L1Client:
 
     async def get_chain_id(self) -> int:
         """Return the EIP-155 chain id."""
-        return int(await self.request("eth_chainId"), 16)
+        return await self._ask(to_int, "eth_chainId")
 
     async def get_block_number(self, tag: Tag = "latest") -> int:
         """Return the number behind a tag."""
         if tag == "latest":
-            return int(await self.request("eth_blockNumber"), 16)
+            return await self._ask(to_int, "eth_blockNumber")
         return (await self.get_header(tag)).number
 
     async def get_header(self, block: Block | bytes = "latest") -> L1Header:
@@ -185,7 +199,7 @@ class L1Client:
         Raises:
             UnknownBlockError: If the node has no such block.
         """
-        return decode_header(await self._get_block(block))
+        return await self._get_block(block, decode_header)
 
     async def get_raw_header(self, block: Block | bytes = "latest") -> bytes:
         """
@@ -195,37 +209,34 @@ class L1Client:
             UnknownBlockError: If the node has no such block.
             EncodingError: If the node's fields do not hash to its block hash.
         """
-        fields = await self._get_block(block)
-        return encode_header(fields)
+        return await self._get_block(block, encode_header)
 
-    async def _get_block(self, block: Block | bytes) -> Mapping[str, Any]:
+    async def _get_block(self, block: Block | bytes, read: Callable[[Any], T]) -> T:
         if isinstance(block, bytes):
-            fields = await self.request("eth_getBlockByHash", to_hex(block), False)
+            name, method, key = to_hex(block), "eth_getBlockByHash", to_hex(block)
         else:
-            fields = await self.request("eth_getBlockByNumber", to_tag(block), False)
-        if fields is None:
-            name = to_hex(block) if isinstance(block, bytes) else str(block)
+            name, method, key = str(block), "eth_getBlockByNumber", to_tag(block)
+        found = await self._ask(_or_none(read), method, key, False)
+        if found is None:
             raise UnknownBlockError(f"the L1 node has no block {name}")
-        result: Mapping[str, Any] = fields
-        return result
+        return found
 
     async def get_balance(self, address: bytes, block: Block = "latest") -> int:
         """Return a balance, wei."""
-        return int(await self.request("eth_getBalance", to_hex(address), to_tag(block)), 16)
+        return await self._ask(to_int, "eth_getBalance", to_hex(address), to_tag(block))
 
     async def get_nonce(self, address: bytes, block: Block = "pending") -> int:
         """Return the nonce of an account's next transaction."""
-        count = await self.request("eth_getTransactionCount", to_hex(address), to_tag(block))
-        return int(count, 16)
+        return await self._ask(to_int, "eth_getTransactionCount", to_hex(address), to_tag(block))
 
     async def get_code(self, address: bytes, block: Block = "latest") -> bytes:
         """Return the code of an account."""
-        return to_bytes(await self.request("eth_getCode", to_hex(address), to_tag(block)))
+        return await self._ask(to_bytes, "eth_getCode", to_hex(address), to_tag(block))
 
     async def suggest_fees(self) -> tuple[int, int]:
         """Return max fee and max priority fee, wei a gas, that hold through rising base fees."""
         header = await self.get_header("latest")
-        tip = int(await self.request("eth_maxPriorityFeePerGas"), 16)
+        tip = await self._ask(to_int, "eth_maxPriorityFeePerGas")
         return 2 * header.base_fee + tip, tip
 
     async def call(
@@ -244,7 +255,7 @@ class L1Client:
             ContractReverted: If it reverts.
         """
         request = _to_request(to, data, sender, value)
-        return to_bytes(await self.request("eth_call", request, to_tag(block)))
+        return await self._ask(to_bytes, "eth_call", request, to_tag(block))
 
     async def estimate_gas(
         self, to: bytes | None, data: bytes, *, sender: bytes, value: int = 0
@@ -256,7 +267,7 @@ class L1Client:
             ContractReverted: If it reverts.
         """
         request = _to_request(to, data, sender, value)
-        return int(await self.request("eth_estimateGas", request), 16)
+        return await self._ask(to_int, "eth_estimateGas", request)
 
     async def send_raw_transaction(self, raw: bytes) -> bytes:
         """
@@ -265,26 +276,30 @@ class L1Client:
         Raises:
             RpcError: If the node refuses it.
         """
-        return to_bytes(await self.request("eth_sendRawTransaction", to_hex(raw)))
+        return await self._ask(to_bytes, "eth_sendRawTransaction", to_hex(raw))
 
     async def get_receipt(self, tx_hash: bytes) -> L1Receipt | None:
         """Return the receipt of a transaction, or `None` while it is not mined."""
-        fields = await self.request("eth_getTransactionReceipt", to_hex(tx_hash))
-        return None if fields is None else decode_receipt(fields)
+        read = _or_none(decode_receipt)
+        return await self._ask(read, "eth_getTransactionReceipt", to_hex(tx_hash))
 
     async def wait_for_receipt(self, tx_hash: bytes, *, timeout_seconds: float = 30.0) -> L1Receipt:
         """
         Wait until a transaction is mined.
 
         Raises:
-            TimeoutError: If it is not mined in time.
+            L1TimeoutError: If it is not mined in time.
         """
-        async with asyncio.timeout(timeout_seconds):
-            while True:
-                receipt = await self.get_receipt(tx_hash)
-                if receipt is not None:
-                    return receipt
-                await asyncio.sleep(RECEIPT_POLL_SECONDS)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while True:
+                    receipt = await self.get_receipt(tx_hash)
+                    if receipt is not None:
+                        return receipt
+                    await asyncio.sleep(RECEIPT_POLL_SECONDS)
+        except TimeoutError:
+            what = f"transaction {to_hex(tx_hash)} is not mined"
+            raise L1TimeoutError(f"{what} after {timeout_seconds:g} s") from None
 
     async def get_logs(
         self,
@@ -310,7 +325,11 @@ class L1Client:
         }
         if address is not None:
             query["address"] = _to_topic(address)
-        return [decode_log(log) for log in await self.request("eth_getLogs", query)]
+        return await self._ask(lambda logs: [decode_log(log) for log in logs], "eth_getLogs", query)
+
+
+class L1TimeoutError(CorollupError):
+    """The L1 takes longer than its caller waits."""
 
 
 class UnknownBlockError(CorollupError):
@@ -322,6 +341,11 @@ def to_hex(value: bytes) -> str:
     return f"0x{value.hex()}"
 
 
+def to_int(value: str) -> int:
+    """Return the quantity that JSON-RPC wrote."""
+    return int(value, 16)
+
+
 def to_bytes(value: str) -> bytes:
     """Return the bytes that JSON-RPC wrote."""
     return bytes.fromhex(value[2:])
@@ -330,6 +354,10 @@ def to_bytes(value: str) -> bytes:
 def to_tag(block: Block) -> str:
     """Return a block number or tag as JSON-RPC writes it."""
     return hex(block) if isinstance(block, int) else block
+
+
+def _or_none(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    return lambda answer: None if answer is None else read(answer)
 
 
 def _to_topic(topic: bytes | Sequence[bytes] | None) -> Any:
