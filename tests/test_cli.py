@@ -1,5 +1,9 @@
 """What the command line prints and answers when something goes wrong: never a traceback."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -56,6 +60,11 @@ def app_that_raises(error: BaseException) -> object:
             1,
             DEFECT.format("Panic"),
         ),
+        (
+            ExceptionGroup("services", [ExceptionGroup("one", [CorollupError("no such state")])]),
+            1,
+            "error: no such state",
+        ),
         (typer.Exit(1), 1, ""),
         (KeyboardInterrupt(), 130, ""),
     ],
@@ -93,3 +102,17 @@ def test_wrong_use_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFi
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "corollup" in captured.err
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "corollup", "security"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: [Errno 28] No space left on device\n"

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(build_app())
     name_variables(command, ENVIRONMENT_PREFIX)
     try:
-        exit_code = command.main(arguments, prog_name="corollup", standalone_mode=False)
+        exit_code = _run(command, arguments)
     except TyperException as error:
         return _fail(_describe_usage_error(error), error.exit_code)
     except UserError as error:
@@ -65,14 +65,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        # The reader of our output is gone; a second error at exit would only add noise.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except OSError as error:
+        _drop_output()
+        return _fail(f"error: {error}", 1)
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001  a panic of the native core is no Exception
         return _fail(_describe_defect(error), 1)
     return exit_code if isinstance(exit_code, int) else 0
+
+
+def _run(command: Any, arguments: Sequence[str] | None) -> object:
+    try:
+        return command.main(arguments, prog_name="corollup", standalone_mode=False)
+    except BaseExceptionGroup as group:
+        # What the first of a group of services failed of is told, as if it had run alone.
+        cause: BaseException = group
+        while isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
+        raise cause from group
+
+
+def _drop_output() -> None:
+    """Forget what is still to be written: a second error at exit would only add noise."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _load_configuration(context: typer.Context, path: Path | None) -> Path | None:
