@@ -1,7 +1,6 @@
 """The log goes to the error stream, in the form and from the level that the user chose."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -12,7 +11,7 @@ from corollup.logs import LogOptions, configure_logs
 
 
 @pytest.fixture(autouse=True)
-def keep_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def command(monkeypatch: pytest.MonkeyPatch) -> None:
     def register(app: typer.Typer) -> None:
         @app.command()
         def speak(context: typer.Context) -> None:
@@ -24,8 +23,6 @@ def keep_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         app.command("rest")(lambda: None)
 
     monkeypatch.setattr(cli, "register_commands", register)
-    yield
-    structlog.reset_defaults()
 
 
 def test_warnings_are_logged_by_default(capsys: pytest.CaptureFixture[str]) -> None:

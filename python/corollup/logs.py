@@ -41,5 +41,6 @@ def configure_logs(options: LogOptions) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[options.level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # The stream is looked up for each line: who runs a command in-process may replace it.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
