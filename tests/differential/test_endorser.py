@@ -1,6 +1,7 @@
 """The native endorser and the specification give the same verdict on every packet."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import example, given, settings
 
 from corollup.engine import EngineName, get_engine
 from corollup.errors import Reason
+from corollup.spec.constants import MAX_CODES
 from corollup.spec.containers import Config, ExecutionResult, compute_digest
 from corollup.spec.verdict import Anchor, Context, Network, Schedule, Verdict
 from tests.spec.strategies import byte_changes
@@ -61,6 +63,18 @@ def test_the_valid_packet_is_accepted(name: EngineName) -> None:
     verdict = verify(name, VALID, CONTEXT)
     assert verdict == Verdict(None, "", result.header, digest, ())
     assert verdict.status == 1
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_codes_are_not_more_than_a_list_has_accounts(name: EngineName) -> None:
+    result = ExecutionResult.decode(VALID)
+
+    def judge(count: int) -> Reason | None:
+        body = replace(result.body, codes=(b"",) * count)
+        return verify(name, replace(result, body=body).encode(), CONTEXT).reason
+
+    assert judge(MAX_CODES) is Reason.UNLISTED_CODE
+    assert judge(MAX_CODES + 1) is Reason.MALFORMED_ENCODING
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -54,6 +54,9 @@ MAX_PAYLOAD_BYTES: Final = 2 * MAX_TRANSACTION_BYTES
 MAX_ACCESS_ENTRIES: Final = 1 << 17
 """Entries of an access list: two per account and one per slot."""
 
+MAX_CODES: Final = MAX_ACCESS_ENTRIES // 2
+"""Codes of an execution result: each is that of a listed account, which has two entries."""
+
 MAX_CODE_BYTES: Final = 16 << 20
 """Sum of the sizes of the distinct codes that a packet needs, bytes."""
 

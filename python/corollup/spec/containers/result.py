@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from corollup.errors import EncodingError, Reason, Rejected, require
-from corollup.spec.constants import MAX_CODE_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES
+from corollup.spec.constants import (
+    MAX_CODE_BYTES,
+    MAX_CODES,
+    MAX_PAYLOAD_BYTES,
+    MAX_RESULT_BYTES,
+)
 from corollup.spec.containers.header import Header
 from corollup.spec.containers.parent import Parent, read_parent
 from corollup.spec.encoding import Bytes32, Reader, encode_sized, encode_uint
@@ -53,9 +58,7 @@ class Body:
         return cls(
             access_list=reader.read_sized("access list"),
             payload=reader.read_sized("payload"),
-            codes=tuple(
-                reader.read_sized("code") for _ in range(reader.read_count(4, "code count"))
-            ),
+            codes=_read_codes(reader),
             proof=reader.read_sized("proof"),
         )
 
@@ -128,6 +131,13 @@ class ExecutionResult:
         _require_limit("payload", len(result.body.payload), MAX_PAYLOAD_BYTES)
         _require_limit("codes", sum(len(code) for code in result.body.codes), MAX_CODE_BYTES)
         return result
+
+
+def _read_codes(reader: Reader) -> tuple[bytes, ...]:
+    count = reader.read_count(4, "code count")
+    if count > MAX_CODES:
+        reader.fail(f"{count} codes, the limit is {MAX_CODES}")
+    return tuple(reader.read_sized("code") for _ in range(count))
 
 
 def _require_limit(what: str, found: int, limit: int) -> None:

@@ -8,7 +8,7 @@
 
 use alloy_primitives::{B256, Bytes};
 
-use super::limits::{MAX_CODE_BYTES, MAX_RESULT_BYTES, MAX_TRANSACTION_BYTES};
+use super::limits::{MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_RESULT_BYTES, MAX_TRANSACTION_BYTES};
 use super::{Header, Parent, Reader};
 use crate::error::{Error, Reason, Rejected};
 
@@ -108,8 +108,15 @@ impl ExecutionResult {
 /// Framing may at most double the size of the transactions.
 const MAX_PAYLOAD_BYTES: usize = 2 * MAX_TRANSACTION_BYTES;
 
+/// Each code is that of a listed account, which has two entries.
+const MAX_CODES: usize = MAX_ACCESS_ENTRIES / 2;
+
 fn read_codes(reader: &mut Reader<'_>) -> Result<Vec<Bytes>, Error> {
     let count = reader.count(4, "code count")?;
+    if count > MAX_CODES {
+        let why = format!("{count} codes, the limit is {MAX_CODES}");
+        return Err(Error::encoding("execution result", why));
+    }
     (0..count).map(|_| reader.sized("code").map(Bytes::copy_from_slice)).collect()
 }
 

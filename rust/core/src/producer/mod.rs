@@ -5,7 +5,7 @@ mod request;
 
 use alloy_primitives::{B256, Bytes};
 
-use self::record::{Reads, Record, RecordError};
+use self::record::{Reads, Record, RecordError, Size};
 pub use self::request::{Built, Refusal, Refused, Request};
 use crate::access_list::{
     AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX, compute_access_root, final_writes,
@@ -175,12 +175,12 @@ impl<S: DatabaseRef> Packet<'_, S> {
             Err(ExecutionError::Invalid(why)) => return Ok(Err(Refusal::Invalid(why))),
             Err(error) => return Err(Error::State(error.to_string())),
         };
-        let size = self.record.size_with(&outcome, &reads);
-        if size.entries > MAX_ACCESS_ENTRIES {
-            return Ok(Err(Refusal::Limit("access entries")));
+        let (alone, with) = (Size::of(&outcome, &reads), self.record.size_with(&outcome, &reads));
+        if with.entries > MAX_ACCESS_ENTRIES {
+            return Ok(Err(self.over_limit("access entries", alone.entries > MAX_ACCESS_ENTRIES)));
         }
-        if size.code_bytes > MAX_CODE_BYTES {
-            return Ok(Err(Refusal::Limit("bytes of code")));
+        if with.code_bytes > MAX_CODE_BYTES {
+            return Ok(Err(self.over_limit("bytes of code", alone.code_bytes > MAX_CODE_BYTES)));
         }
         let index = FIRST_TRANSACTION_INDEX.saturating_add(to_u32(self.transactions.len()));
         match self.record.add(index, &outcome, reads) {
@@ -202,11 +202,21 @@ impl<S: DatabaseRef> Packet<'_, S> {
         if transaction.gas_limit() > left {
             return Err(Refusal::Gas { gas_limit: transaction.gas_limit(), left });
         }
-        let payload_bytes = self.payload_bytes + PAYLOAD_LENGTH_BYTES + transaction.bytes().len();
-        if payload_bytes > self.max_payload_bytes.min(MAX_TRANSACTION_BYTES) {
-            return Err(Refusal::Limit("payload bytes"));
+        let own_bytes = PAYLOAD_LENGTH_BYTES + transaction.bytes().len();
+        let most = self.max_payload_bytes.min(MAX_TRANSACTION_BYTES);
+        if self.payload_bytes + own_bytes > most {
+            return Err(self.over_limit("payload bytes", PAYLOAD_HEAD_BYTES + own_bytes > most));
         }
         Ok(())
+    }
+
+    /// A candidate that is over a limit alone, or as the first one, is so in every packet.
+    fn over_limit(&self, what: &'static str, is_alone: bool) -> Refusal {
+        if is_alone || self.transactions.is_empty() {
+            Refusal::TooLarge(what)
+        } else {
+            Refusal::Limit(what)
+        }
     }
 
     fn gas_used(&self) -> u64 {

@@ -38,10 +38,20 @@ pub(super) struct Reads {
     needed_codes: BTreeMap<B256, Bytes>,
 }
 
-/// What the packet would hold with one more step.
+/// What counts under the limits of a packet.
 pub(super) struct Size {
     pub(super) entries: usize,
     pub(super) code_bytes: usize,
+}
+
+impl Size {
+    /// The least that a packet with this step holds.
+    pub(super) fn of(outcome: &Outcome, reads: &Reads) -> Self {
+        Self {
+            entries: outcome.touched.values().map(|touched| 2 + touched.slots.len()).sum(),
+            code_bytes: reads.needed_codes.values().map(|code| code.len()).sum(),
+        }
+    }
 }
 
 impl<'a, S: DatabaseRef> Record<'a, S> {

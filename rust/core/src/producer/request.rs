@@ -99,6 +99,9 @@ pub enum Refusal {
     /// With it the packet would be over a limit of the protocol.
     #[error("{0} are over the limit of a packet")]
     Limit(&'static str),
+    /// Alone in a packet it would be over a limit of the protocol.
+    #[error("{0} of this transaction alone are over the limit of a packet")]
+    TooLarge(&'static str),
 }
 
 impl Refusal {

@@ -87,14 +87,16 @@ pub(super) fn group_keys<'a>(
 }
 
 impl Layout {
-    /// Derives the layout; refuses statuses that no tree gives.
+    /// Derives the layout; refuses statuses that no tree gives, and more than `most_nodes` nodes.
     pub(super) fn derive(
         requests: &[StemRequest],
         findings: &[Finding],
+        most_nodes: usize,
     ) -> Result<Self, ProofError> {
         let stem_nodes = vec![None; requests.len()];
         let hidden = Vec::new();
-        let mut deriver = Deriver { requests, findings, node_count: 0, stem_nodes, hidden };
+        let mut deriver =
+            Deriver { requests, findings, most_nodes, node_count: 0, stem_nodes, hidden };
         let top = deriver.derive_inner(0..requests.len(), 0)?;
         let Deriver { node_count, stem_nodes, hidden, .. } = deriver;
         Ok(Self { top, node_count, stem_nodes, hidden })
@@ -104,6 +106,7 @@ impl Layout {
 struct Deriver<'a> {
     requests: &'a [StemRequest],
     findings: &'a [Finding],
+    most_nodes: usize,
     node_count: usize,
     stem_nodes: Vec<Option<usize>>,
     hidden: Vec<(usize, usize)>,
@@ -116,7 +119,7 @@ impl Deriver<'_> {
         range: Range<usize>,
         depth: usize,
     ) -> Result<InnerLayout, ProofError> {
-        let node = self.take_node();
+        let node = self.take_node()?;
         let mut slots = Vec::new();
         let mut start = range.start;
         let requests = &self.requests[range];
@@ -156,13 +159,32 @@ impl Deriver<'_> {
             return Err(ProofError::malformed("a slot holds two stems"));
         }
         if finding.status == Status::Vector {
-            self.stem_nodes[request] = Some(self.take_node());
+            self.stem_nodes[request] = Some(self.take_node()?);
         }
         Ok(SlotLayout::Stem(request))
     }
 
-    fn take_node(&mut self) -> usize {
+    fn take_node(&mut self) -> Result<usize, ProofError> {
+        if self.node_count == self.most_nodes {
+            return Err(ProofError::malformed("the nodes are not as many as their paths"));
+        }
         self.node_count += 1;
-        self.node_count - 1
+        Ok(self.node_count - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_nodes_above_the_most_are_refused() {
+        let mut keys = [[0; 32], [0; 32]];
+        keys[1][30] = 1;
+        let requests = group_keys(keys.iter()).expect("they ascend");
+        let findings = [Finding { depth: 31, status: Status::Small }; 2];
+        let derive = |most_nodes| Layout::derive(&requests, &findings, most_nodes);
+        assert_eq!(derive(31).map(|layout| layout.node_count).ok(), Some(31));
+        assert!(matches!(derive(30), Err(ProofError::Malformed(_))));
     }
 }

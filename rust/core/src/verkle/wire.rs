@@ -130,7 +130,8 @@ impl Witness {
         let statuses = reader.take(requests.len(), "statuses")?;
         let findings: Vec<Finding> =
             statuses.iter().map(|byte| decode_finding(*byte)).collect::<Result<_, _>>()?;
-        let layout = Layout::derive(requests, &findings)?;
+        let most_nodes = reader.remaining() / point_size.bytes();
+        let layout = Layout::derive(requests, &findings, most_nodes)?;
         let presence = decode_presence(&mut reader, requests, &findings)?;
         let small = findings.iter().filter(|finding| finding.status == Status::Small);
         let travelling = small.map(|_| decode_pairs(&mut reader)).collect::<Result<_, _>>()?;

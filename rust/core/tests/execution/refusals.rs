@@ -98,7 +98,7 @@ fn test_payload_is_taken_to_the_last_byte() {
         refusals(&Chain::new(config, &native_state([])), vec![transaction.clone()])
     };
     assert_eq!(with_limit(payload_bytes), [None]);
-    assert_eq!(with_limit(payload_bytes - 1), [Some(Refusal::Limit("payload bytes"))]);
+    assert_eq!(with_limit(payload_bytes - 1), [Some(Refusal::TooLarge("payload bytes"))]);
 }
 
 #[test]
@@ -135,6 +135,22 @@ fn test_codes_are_taken_up_to_their_limit() {
     assert_eq!(with_second(half - history_bytes), [None, None]);
     let refusal = Refusal::Limit("bytes of code");
     assert_eq!(with_second(half - history_bytes + 1), [None, Some(refusal)]);
+}
+
+#[test]
+fn test_transaction_that_fits_no_packet_is_refused_for_good() {
+    let large = large_contract(MAX_CODE_BYTES - 1, 1);
+    // PUSH0 PUSH0 PUSH0 PUSH20 large EXTCODECOPY
+    let copier = [&[0x5f, 0x5f, 0x5f, 0x73], large.0.as_slice(), &[0x3c]].concat();
+    let copier = (Address::repeat_byte(2), contract(copier));
+    let chain = Chain::native([large.clone(), copier.clone()]);
+    let refusal = Refusal::TooLarge("bytes of code");
+    let first = refusals(&chain, vec![Tx::call(0, large.0).sign()]);
+    assert_eq!(first, [Some(refusal.clone())]);
+    let calls = vec![Tx::call(0, OTHER).sign(), Tx::call(1, copier.0).sign()];
+    assert_eq!(refusals(&chain, calls), [None, Some(refusal)]);
+    assert!(!Refusal::TooLarge("bytes of code").may_pass_later());
+    assert!(Refusal::Limit("bytes of code").may_pass_later());
 }
 
 #[test]
