@@ -1,8 +1,10 @@
 """What a node knows of the L1, from the real contracts on the embedded chain."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
+from structlog.testing import capture_logs
 
 from corollup.devnet.deployment import FEE_DEPOSIT_WEI, Deployment
 from corollup.devnet.keys import DevnetKeys
@@ -17,6 +19,8 @@ from corollup.l1.events import decode_event
 from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
 from corollup.l1.submitter import compute_address
+from corollup.l1.transport import L1UnreachableError
+from corollup.node import l1_view
 from corollup.node.l1_view import L1View
 from corollup.node.node import Network
 from corollup.spec.committee import compute_committees, compute_ticket
@@ -131,3 +135,20 @@ def test_log_of_another_event_is_none_and_a_malformed_one_is_refused() -> None:
         decode_event([topic, bytes(32)], b"\x01")
     with pytest.raises(EncodingError, match=r"^event EpochOpened: "):
         decode_event([topic], bytes(96))
+
+
+async def test_outage_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = await set_up()
+    view = ready.make_view()
+    monkeypatch.setattr(l1_view, "POLL_SECONDS", 0.001)
+    failures = ["away", "away", "busy", "busy"]
+
+    async def update() -> None:
+        if not failures:
+            raise asyncio.CancelledError
+        raise L1UnreachableError(failures.pop(0))
+
+    monkeypatch.setattr(L1View, "update", lambda _: update())
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await view.run()
+    assert [entry["error"] for entry in logs] == ["away", "busy"]

@@ -175,7 +175,8 @@ class LiveView:
     def _render(self) -> Any:
         from rich.text import Text
 
-        text = Text(f" {HEADINGS}\n", style="dim")
+        text = Text()
+        text.append(f" {HEADINGS}\n", style="dim")
         for packet in sorted(self._rows):
             row = self._rows[packet]
             text.append(f" {format_row(row)}\n", style=_STYLES[row.status])

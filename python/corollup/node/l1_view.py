@@ -133,11 +133,16 @@ class L1View:
 
     async def run(self) -> None:
         """Follow the L1 until cancelled."""
+        failure = ""
         while True:
             try:
                 await self.update()
+                failure = ""
             except CorollupError as error:
-                log.warning("l1.unreachable", error=str(error))
+                # Once an outage, not once a look.
+                if str(error) != failure:
+                    log.warning("l1.unreachable", error=str(error))
+                failure = str(error)
             await self.updated.wait(POLL_SECONDS)
 
     async def update(self) -> None:
