@@ -1,5 +1,6 @@
 """The documentation names what exists: files, links, make targets, commands, reasons, decisions."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_every_decision_is_in_the_index() -> None:
     assert [(number, name) for number, name, _ in listed] == [(p.name[:4], p.name) for p in pages]
     titles = [path.read_text().splitlines()[0] for path in pages]
     assert [f"# {number} · {title}" for number, _, title in listed] == titles
+
+
+def test_figures_of_the_readme_are_measured() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    results = json.loads((PROJECT_ROOT / "benches/results/replay.json").read_text())
+    measured = {
+        f"| {row['number']} | {row['txs']} | {row['gas_used'] / 1e6:.1f} M"
+        f" | {row['bare_ms']:.1f} ms | {row['build_ms']:.1f} ms | {row['verify_ms']:.1f} ms"
+        f" | {row['witness_bytes'] / 1000:.0f} kB |"
+        for row in results["rows"]
+    }
+    figures = re.findall(r"^\| \d+ \|.*$", readme, re.MULTILINE)
+    assert figures != []
+    assert set(figures) <= measured
 
 
 def test_licence_is_the_same_everywhere() -> None:
