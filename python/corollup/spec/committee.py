@@ -59,9 +59,9 @@ def compute_ticket(seed: Bytes32, view: int, total_stake: int) -> int:
     return _hash_to_int(head + _UINT256.encode(len(name)) + name.ljust(32, b"\0")) % total_stake
 
 
-def compute_submitter_rank(position: int, digest: Bytes32, size: int) -> int:
-    """Compute the rank of a group's member as the submitter of a packet."""
-    return (position - int.from_bytes(digest, "big")) % size
+def compute_submitter_rank(position: int, digest: Bytes32, committee_size: int) -> int:
+    """Compute the rank of a seat as the submitter of a packet, from its position in the group."""
+    return (position - int.from_bytes(digest, "big")) % committee_size
 
 
 def _encode_tail_string(text: bytes, words: int) -> bytes:

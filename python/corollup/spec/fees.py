@@ -56,7 +56,7 @@ def compute_refund(l1_gas: int, l1_gas_price: int, gas_price_cap: int) -> int:
 
 
 def is_rank_open(
-    position: int, digest: Bytes32, group_size: int, age_seconds: int, rank_window: int
+    position: int, digest: Bytes32, committee_size: int, age_seconds: int, rank_window: int
 ) -> bool:
     """
     Decide whether a member of the signing group may earn the submitter's share.
@@ -64,11 +64,11 @@ def is_rank_open(
     Args:
         position: Its position in the group.
         digest: Digest of the packet.
-        group_size: Members of the group.
+        committee_size: Seats of one committee, on every rung.
         age_seconds: Time from the packet's timestamp to the L1 block of the commit.
         rank_window: Time after which the next rank opens, seconds.
     """
-    return compute_submitter_rank(position, digest, group_size) * rank_window <= age_seconds
+    return compute_submitter_rank(position, digest, committee_size) * rank_window <= age_seconds
 
 
 def compute_payment(
