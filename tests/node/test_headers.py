@@ -86,16 +86,6 @@ def test_packet_is_lost_when_the_next_block_is_1801_after_its_anchor(
     assert make_view().is_lost(make_header(1, l1_number=l1_number)) is is_lost
 
 
-def test_packet_is_lost_when_its_anchor_is_not_on_the_chain() -> None:
-    view = make_view()
-    header = make_header(1, l1_number=1990, l1_hash=b"\x01" * 32)
-    assert not view.is_lost(header)
-    for found, is_lost in ((b"\x01" * 32, False), (b"\x02" * 32, True)):
-        assert view.head is not None
-        view._headers[1990] = replace(view.head, number=1990, hash=found)
-        assert view.is_lost(header) is is_lost
-
-
 def test_packets_of_an_epoch_are_lost_when_the_contract_keeps_it_no_more() -> None:
     view = make_view()
     header = make_header(1, l1_number=1000)

@@ -264,10 +264,6 @@ class L1View:
 
     def is_lost(self, header: Header) -> bool:
         """Whether the State Contract can never accept a header that it did not accept yet."""
-        anchor = self.header(header.l1_number)
-        if anchor is not None and anchor.hash != header.l1_hash:
-            # The L1 went back past the anchor.
-            return True
         if self.head_number + 1 - header.l1_number > MAX_ANCHOR_AGE_BLOCKS:
             return True
         epoch = self.epoch_at(header.l1_number)
