@@ -3,7 +3,7 @@
 import json
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 
 def render(results: Path) -> str:
@@ -12,8 +12,8 @@ def render(results: Path) -> str:
     for path in sorted(results.glob("*.json")):
         document = json.loads(path.read_text())
         machine = ", ".join(f"{key} {value}" for key, value in document["machine"].items())
-        table = render_replay if path.stem == "replay" else render_groups
-        pages.append(f"## {path.stem}\n\nMachine: {machine}.\n\n{table(document['rows'])}")
+        table = TABLES[path.stem](document["rows"])
+        pages.append(f"## {path.stem}\n\nMachine: {machine}.\n\n{table}")
     return "\n".join(pages)
 
 
@@ -27,6 +27,15 @@ def render_groups(rows: list[dict[str, Any]]) -> str:
             lines.append(
                 f"| {group} | {row['name']} | {format_seconds(row['seconds'])} | {ratio:,.1f} |"
             )
+    return "\n".join(lines) + "\n"
+
+
+def render_times(rows: list[dict[str, Any]]) -> str:
+    """A table of the median seconds of each work."""
+    lines = ["| work | size or step | median |", "|---|---|---:|"]
+    lines += [
+        f"| {row['group']} | {row['name']} | {format_seconds(row['seconds'])} |" for row in rows
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -56,3 +65,7 @@ def format_seconds(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-9:.3g} ns"
+
+
+TABLES: Final = {"python": render_groups, "replay": render_replay, "rust": render_times}
+"""How each suite is shown."""
