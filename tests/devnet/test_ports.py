@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -45,9 +45,9 @@ def test_taken_port_names_the_next_instance_that_is_free() -> None:
 
 def test_last_instance_is_sent_to_one_below() -> None:
     options = DevnetOptions(instance=MAX_INSTANCE)
-    if not is_free(options.l2_port):
-        pytest.skip(f"port {options.l2_port} is in use")
-    with taken(options.l2_port), pytest.raises(UserError) as refused:
+    # A port that another program holds is as taken as one that this test takes.
+    holder = taken(options.l2_port) if is_free(options.l2_port) else nullcontext()
+    with holder, pytest.raises(UserError) as refused:
         require_free_ports(options)
     named = int(str(refused.value).removesuffix(".").rsplit(" ", 1)[1])
     assert named < MAX_INSTANCE
