@@ -1,7 +1,7 @@
 """The native core: bytes in, a small value out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, final
+from typing import Final, Literal, final
 
 __all__ = [
     "VERSION",
@@ -19,6 +19,8 @@ __all__ = [
     "Verdict",
     "Verkle",
     "VerkleTree",
+    "backend",
+    "choose_backend",
     "decode_transaction",
     "describe_pending_transaction",
     "run_precompile",
@@ -27,6 +29,22 @@ __all__ = [
 ]
 
 VERSION: Final[str]
+
+def choose_backend(name: str) -> None:
+    """
+    Choose how this process does its arithmetic on public data; the results are the same.
+
+    Before the first choice it is that of the environment variable `COROLLUP_BACKEND`, or `auto`.
+
+    Args:
+        name: `auto` for the fastest of this machine, `lanes` for AVX-512, or `portable`.
+
+    Raises:
+        ArgumentError: If there is no such backend, or this processor has no lanes.
+    """
+
+def backend() -> Literal["lanes", "portable"]:
+    """Tell which backend is in use."""
 
 @final
 class SecretKey:

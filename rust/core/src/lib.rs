@@ -12,6 +12,7 @@ pub mod endorser;
 pub mod error;
 pub mod evm;
 pub mod genesis;
+pub mod lanes;
 pub mod ledger;
 pub mod merkle;
 pub mod producer;

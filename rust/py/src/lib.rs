@@ -5,6 +5,7 @@ mod devchain;
 mod endorser;
 mod error;
 mod genesis;
+mod lanes;
 mod ledger;
 mod precompile;
 mod replay;
@@ -34,6 +35,9 @@ mod _core {
     use crate::genesis::GenesisState;
 
     #[pymodule_export]
+    use crate::lanes::{backend, choose_backend};
+
+    #[pymodule_export]
     use crate::ledger::{
         Candidate, Ledger, TransactionInfo, decode_transaction, describe_pending_transaction,
     };
@@ -53,9 +57,11 @@ mod _core {
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-    /// Keeps the text of a panic from the user's terminal: Python raises it as an exception.
+    /// Follows the environment's choice of a backend, or refuses to be imported; and keeps the text
+    /// of a panic from the user's terminal: Python raises it as an exception.
     #[pymodule_init]
-    fn hush_panics(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    fn initialize(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        lanes::choose_from_environment()?;
         if std::env::var_os("RUST_BACKTRACE").is_none() {
             std::panic::set_hook(Box::new(|_| {}));
         }
