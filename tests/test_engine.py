@@ -35,7 +35,7 @@ def test_portable_can_be_chosen_everywhere() -> None:
 def test_auto_is_lanes_where_there_are_lanes() -> None:
     engine.choose_backend("auto")
     if engine.backend() == "portable":
-        with pytest.raises(ArgumentError, match="^this processor has no lanes"):
+        with pytest.raises(ArgumentError, match=r"^this processor has no lanes"):
             engine.choose_backend("lanes")
     else:
         engine.choose_backend("lanes")
