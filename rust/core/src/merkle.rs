@@ -8,49 +8,93 @@
 
 use alloy_primitives::{B256, Keccak256};
 
+use crate::lanes::keccak::hash_all;
+use crate::lanes::{Backend, backend};
+
 const LEAF_TAG: u8 = 0x20;
 const NODE_TAG: u8 = 0x21;
 const ROOT_TAG: u8 = 0x22;
 
 /// Computes the Merkle root of `items` in their order.
 pub fn compute_merkle_root<T: AsRef<[u8]>>(items: impl IntoIterator<Item = T>) -> B256 {
-    let leaves: Vec<B256> = items.into_iter().map(|item| hash_leaf(item.as_ref())).collect();
+    compute_root(backend(), items)
+}
+
+fn compute_root<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item = T>) -> B256 {
+    let leaves = hash_leaves(backend, items);
     let mut hasher = Keccak256::new();
     hasher.update([ROOT_TAG]);
     hasher.update((leaves.len() as u64).to_be_bytes());
     if !leaves.is_empty() {
-        hasher.update(compute_top(leaves));
+        hasher.update(compute_top(backend, leaves));
     }
     hasher.finalize()
 }
 
-fn hash_leaf(item: &[u8]) -> B256 {
-    let mut hasher = Keccak256::new();
-    hasher.update([LEAF_TAG]);
-    hasher.update(item);
-    hasher.finalize()
+fn hash_leaves<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item = T>) -> Vec<B256> {
+    let mut bytes = Vec::new();
+    let mut ends = vec![0];
+    for item in items {
+        bytes.push(LEAF_TAG);
+        bytes.extend_from_slice(item.as_ref());
+        ends.push(bytes.len());
+    }
+    let leaves: Vec<&[u8]> = ends.windows(2).map(|ends| &bytes[ends[0]..ends[1]]).collect();
+    hash_all(backend, &leaves)
 }
 
 /// Pairing neighbours level by level, an odd last node rising as it is, gives the same tree as
 /// the recursive split at the largest power of two.
-fn compute_top(mut level: Vec<B256>) -> B256 {
+fn compute_top(backend: Backend, mut level: Vec<B256>) -> B256 {
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => hash_node(left, right),
-                [single] => *single,
-                _ => unreachable!("chunks of two"),
-            })
-            .collect();
+        let (pairs, last) = level.as_chunks::<2>();
+        let nodes: Vec<[u8; 65]> = pairs.iter().map(encode_node).collect();
+        let mut above = hash_all(backend, &nodes);
+        above.extend(last);
+        level = above;
     }
     level[0]
 }
 
-fn hash_node(left: &B256, right: &B256) -> B256 {
-    let mut hasher = Keccak256::new();
-    hasher.update([NODE_TAG]);
-    hasher.update(left);
-    hasher.update(right);
-    hasher.finalize()
+fn encode_node([left, right]: &[B256; 2]) -> [u8; 65] {
+    let mut node = [NODE_TAG; 65];
+    node[1..33].copy_from_slice(left.as_slice());
+    node[33..].copy_from_slice(right.as_slice());
+    node
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::keccak256;
+
+    use super::*;
+
+    /// The definition: leaves and nodes one by one, split at the largest power of two.
+    fn split_top(items: &[Vec<u8>]) -> B256 {
+        if let [item] = items {
+            return keccak256([&[LEAF_TAG][..], item].concat());
+        }
+        let half = 1 << (items.len() - 1).ilog2();
+        keccak256(encode_node(&[split_top(&items[..half]), split_top(&items[half..])]))
+    }
+
+    #[test]
+    fn test_roots_of_every_count_follow_the_definition() {
+        for count in 0..70usize {
+            // Items of one length, and of lengths over several blocks.
+            for step in [0, 13] {
+                let item = |index: usize| vec![index.to_le_bytes()[0]; 97 + step * index];
+                let items: Vec<Vec<u8>> = (0..count).map(item).collect();
+                let mut message = vec![ROOT_TAG];
+                message.extend((count as u64).to_be_bytes());
+                if count > 0 {
+                    message.extend(split_top(&items));
+                }
+                let expected = keccak256(&message);
+                for backend in Backend::available() {
+                    assert_eq!(compute_root(*backend, &items), expected, "{count}, {backend}");
+                }
+            }
+        }
+    }
 }

@@ -6,6 +6,8 @@
 //!
 //! Nothing here is constant in time: it is for public data only; keys never come near it.
 
+pub mod keccak;
+
 use core::fmt;
 use core::str::FromStr;
 use core::sync::atomic::{AtomicU8, Ordering};
