@@ -3,8 +3,8 @@
 #![allow(missing_docs)]
 
 use corollup_core::bls::{
-    PublicKey, SecretKey, Signature, SignatureSet, aggregate, aggregate_valid, batch_verify,
-    fast_aggregate_verify, find_invalid, verify,
+    PublicKey, SecretKey, Share, Signature, SignatureSet, UncheckedSignature, aggregate,
+    aggregate_valid, batch_verify, fast_aggregate_verify, find_invalid, verify,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -27,6 +27,9 @@ fn one_signature(c: &mut Criterion) {
     let (key, signature) = (key.to_bytes(), signature.to_bytes());
     group.bench_function("decode key", |b| b.iter(|| PublicKey::from_bytes(&key)));
     group.bench_function("decode signature", |b| b.iter(|| Signature::from_bytes(&signature)));
+    group.bench_function("decode signature without its subgroup", |b| {
+        b.iter(|| UncheckedSignature::from_bytes(&signature));
+    });
     group.finish();
 }
 
@@ -43,6 +46,7 @@ fn committee(c: &mut Criterion) {
             b.iter(|| fast_aggregate_verify(&keys, MESSAGE, &sum));
         });
         group.bench_function("batch verify", |b| b.iter(|| batch_verify(&sets)));
+        let shares = unchecked(&shares);
         group.bench_function("aggregate valid", |b| b.iter(|| aggregate_valid(MESSAGE, &shares)));
         group.finish();
     }
@@ -55,11 +59,19 @@ fn bad_shares(c: &mut Criterion) {
         for position in 0..bad {
             shares[position * 3].1 = secret(999).sign(MESSAGE);
         }
-        group.bench_function(BenchmarkId::from_parameter(bad), |b| {
+        let shares = unchecked(&shares);
+        group.bench_function(BenchmarkId::new("find invalid", bad), |b| {
             b.iter(|| find_invalid(MESSAGE, &shares));
+        });
+        group.bench_function(BenchmarkId::new("aggregate valid", bad), |b| {
+            b.iter(|| aggregate_valid(MESSAGE, &shares));
         });
     }
     group.finish();
+}
+
+fn unchecked(shares: &[(PublicKey, Signature)]) -> Vec<Share> {
+    shares.iter().map(|(key, signature)| (*key, (*signature).into())).collect()
 }
 
 fn sets(shares: &[(PublicKey, Signature)]) -> Vec<SignatureSet<'_>> {

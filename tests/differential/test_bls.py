@@ -134,6 +134,46 @@ def test_shares_are_judged_alike(shares: list[tuple[bytes, bytes]]) -> None:
     assert NATIVE.batch_verify(keys, [b"message"] * len(keys), signatures) is (invalid == [])
 
 
+def uncompress(signature: bytes) -> bytes:
+    x0, x1, y0, y1 = batched(NATIVE.to_eip2537_signature(signature), 64)
+    return b"".join(element[16:] for element in (x1, x0, y1, y0))
+
+
+def batched(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("engine", [NATIVE, REFERENCE])
+def test_uncompressed_shares_sum_to_the_same(engine: BlsEngine) -> None:
+    keys, signatures = KEYS[:2], [NATIVE.sign(secret, b"message") for secret in SECRETS[:2]]
+    long = [uncompress(signatures[0]), signatures[1]]
+    total = NATIVE.aggregate(signatures)
+    assert engine.aggregate(long) == total
+    assert engine.aggregate_valid(keys, b"message", long) == (total, [])
+    assert engine.find_invalid(keys, b"message", long[::-1]) == [0, 1]
+    infinity = bytes([0x40]) + bytes(191)
+    assert engine.aggregate([*long, infinity]) == total
+    for broken in (
+        *(long[0][:-1] + bytes([long[0][-1] ^ 1]), bytes([long[0][0] | 0x80]) + long[0][1:]),
+        *(bytes(192), bytes([0x60]) + bytes(191), infinity[:-1] + b"\1", long[0] + b"\0"),
+    ):
+        with pytest.raises(BlsError, match="signature is not 96 bytes of a compressed point"):
+            engine.aggregate([broken])
+        assert engine.aggregate_valid(keys, b"message", [broken, long[1]]) == (long[1], [0])
+
+
+@pytest.mark.parametrize("engine", [NATIVE, REFERENCE])
+def test_points_outside_the_subgroup_get_into_no_sum(engine: BlsEngine) -> None:
+    outside = bytes([0x80]) + bytes(94) + b"\2"
+    opposite = bytes([outside[0] ^ 0x20]) + outside[1:]
+    keys, good = KEYS[:2], [NATIVE.sign(secret, b"message") for secret in SECRETS[:2]]
+    with pytest.raises(BlsError, match="signature is not in the subgroup"):
+        engine.aggregate([*good, outside])
+    assert engine.aggregate([*good, outside, opposite]) == engine.aggregate(good)
+    assert engine.aggregate_valid(keys, b"message", [good[0], outside]) == (good[0], [1])
+    assert engine.find_invalid(keys, b"message", [good[0], outside]) == [1]
+
+
 @pytest.mark.parametrize("sign", [0x00, 0x20])
 def test_keys_added_to_themselves_or_their_negation(sign: int) -> None:
     other = bytes([KEYS[0][0] ^ sign]) + KEYS[0][1:]

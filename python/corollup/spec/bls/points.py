@@ -2,6 +2,7 @@
 Points and their bytes: compressed on the wire, uncompressed (EIP-2537) on L1.
 
     compressed    flags(3 bits) ‖ x                 48 bytes in G1, 96 (x1 ‖ x0) in G2
+    uncompressed  flags(3 bits) ‖ x ‖ y             192 bytes (x1 ‖ x0 ‖ y1 ‖ y0) in G2
     EIP-2537      x ‖ y, each element in 64 bytes   128 bytes in G1, 256 (x0 ‖ x1 ‖ y0 ‖ y1) in G2
 """
 
@@ -36,6 +37,12 @@ KEY_SIZE: Final = 48
 
 SIGNATURE_SIZE: Final = 96
 """Size of a compressed signature, bytes."""
+
+UNCOMPRESSED_SIGNATURE_SIZE: Final = 192
+"""Size of an uncompressed signature, bytes."""
+
+INFINITY_FLAG: Final = 0x40
+"""Set in the first byte of an uncompressed point at infinity, whose other bits are clear."""
 
 FIELD_SIZE: Final = 48
 """Size of a field element, bytes."""
@@ -74,13 +81,28 @@ def decode_signature(signature: bytes) -> G2Point:
     """
     if len(signature) != SIGNATURE_SIZE:
         raise _malformed_signature()
+    return require_in_subgroup(decode_unchecked_signature(signature))
+
+
+def decode_unchecked_signature(signature: bytes) -> G2Point:
+    """
+    Decode 96 compressed or 192 uncompressed bytes: a point of the curve, infinity included.
+
+    It may lie outside the subgroup, so only a sum that is checked may be used as a signature.
+
+    Raises:
+        BlsError: For any other bytes, and for another encoding of a point.
+    """
+    if len(signature) == UNCOMPRESSED_SIGNATURE_SIZE:
+        return _decode_uncompressed_signature(signature)
+    if len(signature) != SIGNATURE_SIZE:
+        raise _malformed_signature()
     imaginary = int.from_bytes(signature[:FIELD_SIZE], "big")
     real = int.from_bytes(signature[FIELD_SIZE:], "big")
     try:
-        point = decompress_G2(G2Compressed((imaginary, real)))
+        return decompress_G2(G2Compressed((imaginary, real)))
     except ValueError:
         raise _malformed_signature() from None
-    return _require_signature(point)
 
 
 def encode_signature(point: G2Point) -> bytes:
@@ -150,7 +172,7 @@ def from_eip2537_signature(encoded: bytes) -> bytes:
     point = (FQ2((x0, x1)), FQ2((y0, y1)), FQ2.one())
     if not is_on_curve(point, b2):
         raise _malformed_eip2537_signature()
-    return encode_signature(_require_signature(point))
+    return encode_signature(require_in_subgroup(point))
 
 
 def _encode_fields(*elements: SupportsInt) -> bytes:
@@ -177,9 +199,24 @@ def _require_key(point: G1Point) -> G1Point:
     return point
 
 
-def _require_signature(point: G2Point) -> G2Point:
+def require_in_subgroup(point: G2Point) -> G2Point:
+    """Return a point of the subgroup of G2 as it is, and refuse another with a `BlsError`."""
     if not is_inf(multiply(point, curve_order)):
         raise BlsError("signature is not in the subgroup")
+    return point
+
+
+def _decode_uncompressed_signature(encoded: bytes) -> G2Point:
+    if encoded == bytes([INFINITY_FLAG]) + bytes(UNCOMPRESSED_SIGNATURE_SIZE - 1):
+        return Z2
+    x1, x0, y1, y0 = (
+        int.from_bytes(encoded[start : start + FIELD_SIZE], "big")
+        for start in range(0, UNCOMPRESSED_SIGNATURE_SIZE, FIELD_SIZE)
+    )
+    point = (FQ2((x0, x1)), FQ2((y0, y1)), FQ2.one())
+    # The modulus has 381 bits, so an element with a flag set is not below it.
+    if max(x0, x1, y0, y1) >= field_modulus or not is_on_curve(point, b2):
+        raise _malformed_signature()
     return point
 
 

@@ -26,8 +26,10 @@ from corollup.spec.bls.points import (
     G2Point,
     decode_key,
     decode_signature,
+    decode_unchecked_signature,
     encode_key,
     encode_signature,
+    require_in_subgroup,
 )
 
 SIGNATURE_DST: Final = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
@@ -69,12 +71,15 @@ def aggregate(signatures: Sequence[bytes]) -> bytes:
     """
     Sum signatures of any messages; the order does not matter.
 
+    They are decoded by `decode_unchecked_signature`, and the sum alone has to be in the subgroup.
+
     Raises:
-        BlsError: If none is given, or one is malformed.
+        BlsError: If none is given, one is no point, or the sum is outside the subgroup.
     """
     if not signatures:
         raise BlsError("no signature to aggregate")
-    return encode_signature(reduce(add, map(decode_signature, signatures), Z2))
+    total = reduce(add, map(decode_unchecked_signature, signatures), Z2)
+    return encode_signature(require_in_subgroup(total))
 
 
 def aggregate_keys(keys: Sequence[bytes]) -> bytes:
@@ -134,21 +139,25 @@ def aggregate_valid(
     Sum the signatures of one message, leaving the bad ones out.
 
     Returns the sum, or None if nothing is left, and the positions of those left out.
+    Each is bad by itself, and the sum of the others verifies under the sum of their keys.
 
     A sum that passes says nothing of its parts: signers together may choose parts that are bad one
     by one and cancel out. The sum is then the sum of their signatures all the same.
     If the keys themselves cancel out, the sum is infinity and verifies nothing.
+
+    Which bad shares stay in where bad ones cancel out is left open: the native core, for one, looks
+    for a single bad share first.
     """
     _require_equal_counts(keys, signatures)
-    invalid = [
-        position
-        for position, share in enumerate(zip(keys, signatures, strict=True))
-        if _is_malformed(*share)
-    ]
-    shares = [position for position in range(len(keys)) if position not in invalid]
-    total = aggregate([signatures[i] for i in shares]) if shares else None
-    if total is None or fast_aggregate_verify([keys[i] for i in shares], message, total):
-        return total, invalid
+    positions = range(len(keys))
+    shares = list(zip(keys, signatures, strict=True))
+    kept = [position for position in positions if not _is_malformed(*shares[position])]
+    total = _sum_valid([shares[position] for position in kept], message)
+    if total is None:
+        kept = [position for position in kept if _is_in_subgroup(signatures[position])]
+        total = _sum_valid([shares[position] for position in kept], message)
+    if total is not None:
+        return total, [position for position in positions if position not in kept]
     invalid = find_invalid(keys, message, signatures)
     valid = [signature for i, signature in enumerate(signatures) if i not in invalid]
     return (aggregate(valid) if valid else None), invalid
@@ -173,7 +182,25 @@ def _find_invalid(
 ) -> list[int]:
     _require_equal_counts(keys, messages, signatures)
     claims = zip(keys, messages, signatures, strict=True)
-    return [position for position, claim in enumerate(claims) if not verify(*claim)]
+    return [position for position, claim in enumerate(claims) if not _is_valid(*claim)]
+
+
+def _is_valid(key: bytes, message: bytes, signature: bytes) -> bool:
+    """As `verify`, for a signature in either encoding."""
+    try:
+        point = require_in_subgroup(decode_unchecked_signature(signature))
+        return _check_pairings([(decode_key(key), message)], point, SIGNATURE_DST)
+    except BlsError:
+        return False
+
+
+def _sum_valid(shares: Sequence[tuple[bytes, bytes]], message: bytes) -> bytes | None:
+    """Return the sum of shares if it is in the subgroup and verifies."""
+    try:
+        total = aggregate([signature for _, signature in shares])
+    except BlsError:
+        return None
+    return total if fast_aggregate_verify([key for key, _ in shares], message, total) else None
 
 
 def _require_equal_counts(*lists: Sequence[bytes]) -> None:
@@ -182,12 +209,21 @@ def _require_equal_counts(*lists: Sequence[bytes]) -> None:
 
 
 def _is_malformed(key: bytes, signature: bytes) -> bool:
+    """Whether a key is not valid or a signature is no point of the curve."""
     try:
         decode_key(key)
-        decode_signature(signature)
+        decode_unchecked_signature(signature)
     except BlsError:
         return True
     return False
+
+
+def _is_in_subgroup(signature: bytes) -> bool:
+    try:
+        require_in_subgroup(decode_unchecked_signature(signature))
+    except BlsError:
+        return False
+    return True
 
 
 def _sign(secret: bytes, message: bytes, dst: bytes) -> bytes:

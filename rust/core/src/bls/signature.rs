@@ -1,4 +1,4 @@
-//! Signatures, checked to be in the subgroup.
+//! Signatures, checked to be in the subgroup, and points that still have to be.
 
 use core::fmt;
 
@@ -57,18 +57,63 @@ impl Signature {
         blst_p2_affine::from(self.0) == blst_p2_affine::default()
     }
 
-    pub(super) fn sum(signatures: &[Self]) -> Result<Self, Error> {
-        let points: Vec<_> = signatures.iter().map(|signature| &signature.0).collect();
-        min_pk::AggregateSignature::aggregate(&points, false)
-            .map(|sum| Self(sum.to_signature()))
-            .map_err(|_| Error::Bls("no signature to aggregate"))
-    }
-
     fn validate(point: min_pk::Signature) -> Result<Self, Error> {
         if point.subgroup_check() {
             return Ok(Self(point));
         }
         Err(Error::Bls("signature is not in the subgroup"))
+    }
+}
+
+/// A point of the curve that is claimed to be a signature; it may lie outside the subgroup.
+///
+/// Decoding one costs a third of decoding a [`Signature`]. Nothing verifies with it: points are
+/// summed first, and only the sum is checked ([`UncheckedSignature::sum`]).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UncheckedSignature(pub(super) min_pk::Signature);
+
+impl UncheckedSignature {
+    /// Size of the uncompressed encoding, bytes.
+    pub const UNCOMPRESSED_SIZE: usize = 192;
+
+    /// The point of 96 compressed bytes, or of 192 bytes x1‖x0‖y1‖y0; only canonical encodings are
+    /// accepted.
+    ///
+    /// The long form has no square root to take and costs a fiftieth of the short one.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let point = match bytes.len() {
+            Self::UNCOMPRESSED_SIZE => min_pk::Signature::deserialize(bytes),
+            _ => min_pk::Signature::uncompress(bytes),
+        };
+        point.map(Self).map_err(|_| Error::Bls("signature is not 96 bytes of a compressed point"))
+    }
+
+    /// The signature, if the point is in the subgroup.
+    pub fn check(self) -> Result<Signature, Error> {
+        Signature::validate(self.0)
+    }
+
+    /// Sums points and checks the sum alone, in place of each.
+    ///
+    /// # Errors
+    /// No point is given, or the sum is outside the subgroup.
+    pub fn sum(points: &[Self]) -> Result<Signature, Error> {
+        let points: Vec<_> = points.iter().map(|point| &point.0).collect();
+        min_pk::AggregateSignature::aggregate(&points, false)
+            .map_err(|_| Error::Bls("no signature to aggregate"))
+            .and_then(|sum| Signature::validate(sum.to_signature()))
+    }
+}
+
+impl From<Signature> for UncheckedSignature {
+    fn from(signature: Signature) -> Self {
+        Self(signature.0)
+    }
+}
+
+impl fmt::Debug for UncheckedSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UncheckedSignature(0x{})", hex::encode(self.0.compress()))
     }
 }
 

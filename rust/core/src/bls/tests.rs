@@ -17,6 +17,42 @@ fn shares(count: u8) -> Vec<(PublicKey, Signature)> {
     (1..=count).map(|seed| (secret(seed).public_key(), secret(seed).sign(MESSAGE))).collect()
 }
 
+/// Shares as they come from the wire.
+fn claims(shares: &[(PublicKey, Signature)]) -> Vec<Share> {
+    shares.iter().map(|(key, signature)| (*key, (*signature).into())).collect()
+}
+
+/// A point of the twist that is outside the subgroup; its cofactor is odd.
+fn outside_subgroup() -> UncheckedSignature {
+    let mut bytes = [0; 96];
+    (bytes[0], bytes[95]) = (0x80, 2);
+    UncheckedSignature::from_bytes(&bytes).unwrap()
+}
+
+/// A point whose order divides the cofactor, which a pairing need not see.
+fn torsion() -> UncheckedSignature {
+    const ORDER: [u8; 32] =
+        b256!("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001").0;
+    // The multiplications of the library are for the subgroup alone.
+    let point = outside_subgroup();
+    let bits = ORDER.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1));
+    bits.skip(2).fold(point, |sum, bit| {
+        let doubled = add(sum, sum);
+        if bit { add(doubled, point) } else { doubled }
+    })
+}
+
+fn negate(point: UncheckedSignature) -> UncheckedSignature {
+    let mut bytes = point.0.compress();
+    bytes[0] ^= 0x20;
+    UncheckedSignature::from_bytes(&bytes).unwrap()
+}
+
+fn add(one: UncheckedSignature, other: UncheckedSignature) -> UncheckedSignature {
+    let sum = blst::min_pk::AggregateSignature::aggregate(&[&one.0, &other.0], false).unwrap();
+    UncheckedSignature(sum.to_signature())
+}
+
 fn sets<'a>(shares: &'a [(PublicKey, Signature)], message: &'a [u8]) -> Vec<SignatureSet<'a>> {
     shares.iter().map(|(key, signature)| SignatureSet { key, message, signature }).collect()
 }
@@ -185,11 +221,11 @@ fn batch_holds_when_every_set_does() {
 fn swapped_signatures_pass_the_sum_and_fail_the_batch() {
     let mut shares = shares(4);
     (shares[1].1, shares[2].1) = (shares[2].1, shares[1].1);
-    let (sum, invalid) = aggregate_valid(MESSAGE, &shares).unwrap();
+    let (sum, invalid) = aggregate_valid(MESSAGE, &claims(&shares)).unwrap();
     assert_eq!(invalid, [] as [usize; 0]);
     let keys: Vec<_> = shares.iter().map(|(key, _)| *key).collect();
     assert!(fast_aggregate_verify(&keys, MESSAGE, &sum.unwrap()));
-    assert_eq!(find_invalid(MESSAGE, &shares).unwrap(), [1, 2]);
+    assert_eq!(find_invalid(MESSAGE, &claims(&shares)).unwrap(), [1, 2]);
 }
 
 #[test]
@@ -201,7 +237,7 @@ fn bad_shares_are_isolated_and_left_out() {
             shares[*position].1 = secret(99).sign(MESSAGE);
         }
         shares[bad[0]].1 = infinite_signature();
-        let (sum, invalid) = aggregate_valid(MESSAGE, &shares).unwrap();
+        let (sum, invalid) = aggregate_valid(MESSAGE, &claims(&shares)).unwrap();
         assert_eq!(invalid, bad);
         let keys: Vec<_> = (0..16).filter(|i| !bad.contains(i)).map(|i| shares[i].0).collect();
         assert_eq!(sum.is_some(), !keys.is_empty());
@@ -210,6 +246,92 @@ fn bad_shares_are_isolated_and_left_out() {
         }
     }
     assert_eq!(aggregate_valid(MESSAGE, &[]).unwrap(), (None, vec![]));
+}
+
+#[test]
+fn single_bad_share_is_found_wherever_it_is() {
+    for count in [1, 2, 3, 16] {
+        for position in 0..usize::from(count) {
+            let mut shares = shares(count);
+            shares[position].1 = secret(99).sign(MESSAGE);
+            let (sum, invalid) = aggregate_valid(MESSAGE, &claims(&shares)).unwrap();
+            assert_eq!(invalid, [position], "of {count}");
+            assert_eq!(sum.is_some(), count > 1);
+        }
+    }
+}
+
+#[test]
+fn torsion_does_not_get_into_a_sum() {
+    let good = claims(&shares(8));
+    let mut shares = good.clone();
+    shares[5].1 = add(shares[5].1, torsion());
+    assert!(shares[5].1.check().is_err());
+    let points: Vec<_> = shares.iter().map(|(_, signature)| *signature).collect();
+    assert_eq!(
+        UncheckedSignature::sum(&points),
+        Err(Error::Bls("signature is not in the subgroup"))
+    );
+    let (sum, invalid) = aggregate_valid(MESSAGE, &shares).unwrap();
+    assert_eq!(invalid, [5]);
+    assert!(UncheckedSignature::from(sum.unwrap()).check().is_ok());
+    assert_eq!(find_invalid(MESSAGE, &shares).unwrap(), [5]);
+
+    // With a share that is bad in the ordinary way beside it, both are left out.
+    shares[2].1 = secret(99).sign(MESSAGE).into();
+    assert_eq!(aggregate_valid(MESSAGE, &shares).unwrap().1, [2, 5]);
+}
+
+#[test]
+fn parts_outside_the_subgroup_that_cancel_out_are_a_good_sum() {
+    let good = claims(&shares(8));
+    let mut shares = good.clone();
+    for (position, point) in [(1, outside_subgroup()), (6, negate(outside_subgroup()))] {
+        shares[position].1 = add(shares[position].1, point);
+    }
+    let (sum, invalid) = aggregate_valid(MESSAGE, &shares).unwrap();
+    assert_eq!(invalid, [] as [usize; 0]);
+    assert_eq!(sum, aggregate_valid(MESSAGE, &good).unwrap().0);
+    assert_eq!(find_invalid(MESSAGE, &shares).unwrap(), [1, 6]);
+    // A bad share beside them has each looked at by itself.
+    shares[3].1 = infinite_signature().into();
+    assert_eq!(aggregate_valid(MESSAGE, &shares).unwrap().1, [1, 3, 6]);
+}
+
+#[test]
+fn uncompressed_signatures_are_canonical_points() {
+    let signature = secret(1).sign(MESSAGE);
+    let mut encoded = signature.0.serialize();
+    assert_eq!(encoded.len(), UncheckedSignature::UNCOMPRESSED_SIZE);
+    assert_eq!(UncheckedSignature::from_bytes(&encoded), Ok(signature.into()));
+    let mut infinity = [0; 192];
+    infinity[0] = 0x40;
+    assert_eq!(UncheckedSignature::from_bytes(&infinity), Ok(infinite_signature().into()));
+    for position in [0, 1, 191] {
+        let mut bytes = infinity;
+        bytes[position] |= 1;
+        assert!(UncheckedSignature::from_bytes(&bytes).is_err(), "infinity with {position}");
+    }
+    for flag in [0x20, 0x40, 0x80] {
+        let mut bytes = encoded;
+        bytes[0] |= flag;
+        assert!(UncheckedSignature::from_bytes(&bytes).is_err(), "flag {flag:#x}");
+    }
+    encoded[191] ^= 1;
+    assert!(UncheckedSignature::from_bytes(&encoded).is_err());
+    assert!(UncheckedSignature::from_bytes(&[0; 192]).is_err());
+    assert!(UncheckedSignature::from_bytes(&encoded[..191]).is_err());
+}
+
+#[test]
+fn known_keys_are_those_of_their_bytes() {
+    let key = secret(1).public_key();
+    for _ in 0..2 {
+        assert_eq!(decode_known_key(&key.to_bytes()), Ok(key));
+        let malformed = Error::Bls("public key is not 48 bytes of a compressed point");
+        assert_eq!(decode_known_key(&key.to_bytes()[..47]), Err(malformed.clone()));
+        assert_eq!(decode_known_key(&[&key.to_bytes()[..], &[0]].concat()), Err(malformed));
+    }
 }
 
 #[test]

@@ -46,3 +46,14 @@ pub(super) fn check_pairings<'a>(
     );
     compute_pairings(&pairs) == blst_fp12::default()
 }
+
+/// Checks e(g1, signature) = e(key, point); a signature of infinity never verifies.
+pub(super) fn check_pairing(
+    key: &PublicKey,
+    point: &blst_p2_affine,
+    signature: &Signature,
+) -> bool {
+    !signature.is_infinity()
+        && compute_pairings(&[(negated_generator(), signature.0.into()), (key.0.into(), *point)])
+            == blst_fp12::default()
+}

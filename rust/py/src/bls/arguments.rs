@@ -17,7 +17,7 @@ impl KeyArgument {
     pub(crate) fn check(&self) -> Result<bls::PublicKey, Error> {
         match self {
             Self::Checked(key) => Ok(*key),
-            Self::Bytes(bytes) => bls::PublicKey::from_bytes(bytes),
+            Self::Bytes(bytes) => bls::decode_known_key(bytes),
         }
     }
 }
@@ -46,6 +46,14 @@ impl SignatureArgument {
             Self::Bytes(bytes) => bls::Signature::from_bytes(bytes),
         }
     }
+
+    /// The point, which is in the subgroup only if an object came.
+    pub(crate) fn decode(&self) -> Result<bls::UncheckedSignature, Error> {
+        match self {
+            Self::Checked(signature) => Ok((*signature).into()),
+            Self::Bytes(bytes) => bls::UncheckedSignature::from_bytes(bytes),
+        }
+    }
 }
 
 impl<'a, 'py> FromPyObject<'a, 'py> for SignatureArgument {
@@ -64,9 +72,19 @@ pub(crate) fn check_keys(keys: &[KeyArgument]) -> Result<Vec<bls::PublicKey>, Er
     keys.iter().map(KeyArgument::check).collect()
 }
 
-/// Checks every signature.
-pub(crate) fn check_signatures(
+/// Splits the arguments into shares with their positions, and the positions of malformed ones.
+pub(crate) fn decode_shares(
+    keys: &[KeyArgument],
     signatures: &[SignatureArgument],
-) -> Result<Vec<bls::Signature>, Error> {
-    signatures.iter().map(SignatureArgument::check).collect()
+) -> (Vec<(usize, bls::Share)>, Vec<usize>) {
+    let mut shares = Vec::with_capacity(keys.len());
+    let mut malformed = Vec::new();
+    let decoded = bls::decode_many(signatures, SignatureArgument::decode);
+    for (position, (key, signature)) in keys.iter().zip(decoded).enumerate() {
+        match (key.check(), signature) {
+            (Ok(key), Ok(signature)) => shares.push((position, (key, signature))),
+            _ => malformed.push(position),
+        }
+    }
+    (shares, malformed)
 }

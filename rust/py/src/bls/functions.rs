@@ -1,12 +1,12 @@
 //! The functions of the suite. What they take as bytes they check; what they give is bytes.
 
-use corollup_core::bls::{self, SignatureSet};
+use corollup_core::bls::{self, SignatureSet, UncheckedSignature};
 use corollup_core::containers::{KeyBytes, SignatureBytes};
 use corollup_core::error::Error;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
-use super::arguments::{KeyArgument, SignatureArgument, check_keys, check_signatures};
+use super::arguments::{KeyArgument, SignatureArgument, check_keys, decode_shares};
 use crate::error::BindingError;
 
 /// The functions of the BLS suite, as static methods.
@@ -83,7 +83,11 @@ impl Bls {
         py: Python<'_>,
         signatures: Vec<SignatureArgument>,
     ) -> Result<SignatureBytes, BindingError> {
-        compute(py, || Ok(bls::aggregate(&check_signatures(&signatures)?)?.to_bytes()))
+        compute(py, || {
+            let points = bls::decode_many(&signatures, SignatureArgument::decode);
+            let points = points.into_iter().collect::<Result<Vec<_>, _>>()?;
+            Ok(UncheckedSignature::sum(&points)?.to_bytes())
+        })
     }
 
     /// Sum keys whose possession was proven.
@@ -127,16 +131,16 @@ impl Bls {
     ) -> Result<bool, BindingError> {
         compute(py, || {
             require_equal_counts([keys.len(), messages.len(), signatures.len()])?;
-            let (shares, malformed) = check_shares(&keys, &signatures);
-            let sets: Vec<_> = shares
-                .iter()
-                .map(|(position, (key, signature))| SignatureSet {
-                    key,
-                    message: &messages[*position],
-                    signature,
-                })
+            let Ok(keys) = check_keys(&keys) else { return Ok(false) };
+            let signatures = bls::decode_many(&signatures, SignatureArgument::check);
+            let Ok(signatures) = signatures.into_iter().collect::<Result<Vec<_>, _>>() else {
+                return Ok(false);
+            };
+            let claims = keys.iter().zip(&messages).zip(&signatures);
+            let sets: Vec<_> = claims
+                .map(|((key, message), signature)| SignatureSet { key, message, signature })
                 .collect();
-            Ok(malformed.is_empty() && bls::batch_verify(&sets)?)
+            bls::batch_verify(&sets)
         })
     }
 
@@ -150,7 +154,7 @@ impl Bls {
     ) -> Result<Vec<usize>, BindingError> {
         compute(py, || {
             require_equal_counts([keys.len(), keys.len(), signatures.len()])?;
-            let (shares, mut invalid) = check_shares(&keys, &signatures);
+            let (shares, mut invalid) = decode_shares(&keys, &signatures);
             let (positions, shares): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
             let refused = bls::find_invalid(&message, &shares)?;
             invalid.extend(refused.into_iter().map(|index| positions[index]));
@@ -169,7 +173,7 @@ impl Bls {
     ) -> Result<(Option<SignatureBytes>, Vec<usize>), BindingError> {
         compute(py, || {
             require_equal_counts([keys.len(), keys.len(), signatures.len()])?;
-            let (shares, mut invalid) = check_shares(&keys, &signatures);
+            let (shares, mut invalid) = decode_shares(&keys, &signatures);
             let (positions, shares): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
             let (sum, refused) = bls::aggregate_valid(&message, &shares)?;
             invalid.extend(refused.into_iter().map(|index| positions[index]));
@@ -249,20 +253,4 @@ fn require_equal_counts([keys, messages, signatures]: [usize; 3]) -> Result<(), 
         return Ok(());
     }
     Err(Error::Argument("keys, messages and signatures differ in number".into()))
-}
-
-/// Splits the arguments into well-formed shares with their positions, and those of malformed ones.
-fn check_shares(
-    keys: &[KeyArgument],
-    signatures: &[SignatureArgument],
-) -> (Vec<(usize, bls::Share)>, Vec<usize>) {
-    let mut shares = Vec::with_capacity(keys.len());
-    let mut malformed = Vec::new();
-    for (position, (key, signature)) in keys.iter().zip(signatures).enumerate() {
-        match (key.check(), signature.check()) {
-            (Ok(key), Ok(signature)) => shares.push((position, (key, signature))),
-            _ => malformed.push(position),
-        }
-    }
-    (shares, malformed)
 }
