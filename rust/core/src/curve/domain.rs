@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::ceremony::WIDTH;
-use super::ffi::Scalar;
+use super::scalar::Scalar;
 
 /// The roots of unity with the inverses that quotients need.
 pub struct Domain {

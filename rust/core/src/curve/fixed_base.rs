@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::ceremony::{WIDTH, lagrange_points};
-use super::ffi::{Jacobian, Point, Scalar};
+use super::ffi::{Jacobian, Point};
 use super::msm::{signed_digits, window_count};
+use super::scalar::Scalar;
 use super::sums::sum_runs;
 
 /// Points that one batch of sums works on: about what the second-level cache holds.

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! ffi       the C interface of blst, the one unsafe module
+//! scalar    numbers below the group order
 //! sums      many short sums of affine points with shared inversions: the seam for wide vectors
 //! fixed_base, msm    products with the 256 known points, and with any points, both by `sums`
 //! ceremony, domain   the known points and the 256 roots of unity
@@ -16,6 +17,8 @@ mod ffi;
 pub mod fixed_base;
 pub mod msm;
 pub mod opening;
+mod scalar;
 mod sums;
 
-pub use ffi::{Fp, Point, PointError, Scalar, pairing_check};
+pub use ffi::{Fp, Point, PointError, pairing_check};
+pub use scalar::{ProductSum, Scalar};

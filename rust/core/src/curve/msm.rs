@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::ffi::{Jacobian, Point, Scalar};
+use super::ffi::{Jacobian, Point};
+use super::scalar::Scalar;
 use super::sums::sum_runs;
 
 /// `Σ scalars[i] · points[i]`; the shorter list counts.

@@ -1,7 +1,8 @@
 //! The check that a polynomial under a commitment has a value at a point.
 
-use super::ffi::{Point, Scalar, pairing_check};
+use super::ffi::{Point, pairing_check};
 use super::msm::multi_scalar_multiply;
+use super::scalar::Scalar;
 
 /// Whether `Σ scalars[i] · points[i]` opens to `value` at `place`, by the proof π.
 ///

@@ -1,6 +1,4 @@
-//! The base field and the scalar field.
-
-use core::fmt;
+//! The base field, and the inverse in the scalar field.
 
 use blst::*;
 
@@ -18,11 +16,6 @@ const MODULUS: [u64; 6] = [
 #[derive(Clone, Copy, Default, Eq)]
 #[repr(transparent)]
 pub struct Fp(pub(super) blst_fp);
-
-/// An element of the scalar field, in Montgomery form.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct Scalar(blst_fr);
 
 impl Fp {
     /// Zero.
@@ -124,92 +117,22 @@ fn subtract_limbs(left: &[u64; 6], right: &[u64; 6]) -> ([u64; 6], bool) {
     (difference, borrow)
 }
 
-impl Scalar {
-    /// Zero.
-    pub const ZERO: Self = Self(blst_fr { l: [0; 4] });
+/// The inverse of a scalar in Montgomery form; zero for zero.
+pub(in crate::curve) fn invert_scalar(limbs: [u64; 4]) -> [u64; 4] {
+    let (scalar, mut out) = (blst_fr { l: limbs }, blst_fr::default());
+    // SAFETY: see the module.
+    unsafe { blst_fr_eucl_inverse(&mut out, &scalar) };
+    out.l
+}
 
-    /// A small number.
-    pub fn from_u64(number: u64) -> Self {
-        let mut out = Self::default();
-        // SAFETY: see the module; the source is four limbs.
-        unsafe { blst_fr_from_uint64(&mut out.0, [number, 0, 0, 0].as_ptr()) };
-        out
-    }
+impl core::ops::Mul for Fp {
+    type Output = Self;
 
-    /// Big-endian bytes of a number below the group order; `None` for any other.
-    pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
-        let mut plain = blst_scalar::default();
-        let mut out = Self::default();
-        // SAFETY: see the module; the source is 32 bytes.
-        unsafe {
-            blst_scalar_from_bendian(&mut plain, bytes.as_ptr());
-            if !blst_scalar_fr_check(&plain) {
-                return None;
-            }
-            blst_fr_from_scalar(&mut out.0, &plain);
-        }
-        Some(out)
-    }
-
-    /// Big-endian bytes.
-    pub fn to_bytes(self) -> [u8; 32] {
-        let mut bytes = self.to_le_bytes();
-        bytes.reverse();
-        bytes
-    }
-
-    pub(in crate::curve) fn to_le_bytes(self) -> [u8; 32] {
-        let mut plain = blst_scalar::default();
-        // SAFETY: see the module.
-        unsafe { blst_scalar_from_fr(&mut plain, &self.0) };
-        plain.b
-    }
-
-    /// Whether it is zero.
-    pub fn is_zero(&self) -> bool {
-        *self == Self::ZERO
-    }
-
-    /// The inverse; zero for zero.
-    pub fn inverse(&self) -> Self {
+    fn mul(self, other: Self) -> Self {
         let mut out = Self::default();
         // SAFETY: see the module.
-        unsafe { blst_fr_eucl_inverse(&mut out.0, &self.0) };
+        unsafe { blst_fp_mul(&mut out.0, &self.0, &other.0) };
         out
-    }
-}
-
-macro_rules! field_operators {
-    ($($kind:ident $trait:ident $method:ident $function:ident;)+) => { $(
-        impl core::ops::$trait for $kind {
-            type Output = Self;
-
-            fn $method(self, other: Self) -> Self {
-                let mut out = Self::default();
-                // SAFETY: see the module.
-                unsafe { $function(&mut out.0, &self.0, &other.0) };
-                out
-            }
-        }
-    )+ };
-}
-
-field_operators! {
-    Fp Mul mul blst_fp_mul;
-    Scalar Add add blst_fr_add;
-    Scalar Sub sub blst_fr_sub;
-    Scalar Mul mul blst_fr_mul;
-}
-
-impl core::ops::AddAssign for Scalar {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-impl fmt::Debug for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.to_bytes()))
     }
 }
 
@@ -244,15 +167,5 @@ mod tests {
         for element in edge_elements() {
             assert!((element + element.negate()).is_zero());
         }
-    }
-
-    #[test]
-    fn test_scalars_at_and_above_the_order() {
-        let largest = (Scalar::ZERO - Scalar::from_u64(1)).to_bytes();
-        assert_eq!(Scalar::from_bytes(&largest).map(Scalar::to_bytes), Some(largest));
-        let mut order = largest;
-        order[31] += 1;
-        assert_eq!(Scalar::from_bytes(&order), None);
-        assert_eq!(Scalar::from_bytes(&[0xff; 32]), None);
     }
 }

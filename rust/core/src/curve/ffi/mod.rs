@@ -1,4 +1,4 @@
-//! Field elements, scalars and points on the C interface of blst.
+//! Field elements and points on the C interface of blst.
 //!
 //! Every blst function used here reads and writes plain limbs through pointers that are valid for
 //! the whole call, keeps no pointer, and is defined for every bit pattern of reduced limbs; the
@@ -7,7 +7,8 @@
 mod fields;
 mod points;
 
-pub use fields::{Fp, Scalar};
+pub use fields::Fp;
+pub(super) use fields::invert_scalar;
 #[cfg(test)]
 pub(super) use points::pairing_product_is_one;
 pub(super) use points::{Jacobian, PointG2};
