@@ -39,7 +39,7 @@ fn decode_points(file: &[u8]) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::super::domain::Domain;
-    use super::super::ffi::pairing_product_is_one;
+    use super::super::ffi::{pairing_check, pairing_product_is_one};
     use super::super::msm::multi_scalar_multiply;
     use super::*;
     use crate::curve::Scalar;
@@ -57,6 +57,7 @@ mod tests {
                 (pair[1], PointG2::generator()),
                 (pair[0].negate(), *tau_g2()),
             ]));
+            assert!(pairing_check(&pair[1], &pair[0].negate()));
         }
         assert!(!pairing_product_is_one(&[
             (powers[2], PointG2::generator()),

@@ -33,6 +33,17 @@ impl Fp {
         ],
     });
 
+    /// Big-endian bytes of a number below the modulus; `None` for any other.
+    pub(super) fn from_bytes(bytes: &[u8; 48]) -> Option<Self> {
+        let (words, _) = bytes.as_chunks::<8>();
+        let limbs: [u64; 6] = core::array::from_fn(|index| u64::from_be_bytes(words[5 - index]));
+        let (_, is_below) = subtract_limbs(&limbs, &MODULUS);
+        let mut out = Self::default();
+        // SAFETY: see the module; the source is six limbs.
+        unsafe { blst_fp_from_uint64(&mut out.0, limbs.as_ptr()) };
+        is_below.then_some(out)
+    }
+
     #[inline]
     pub(in crate::curve) fn is_zero(&self) -> bool {
         self.0.l.iter().fold(0, |bits, limb| bits | limb) == 0
@@ -167,5 +178,18 @@ mod tests {
         for element in edge_elements() {
             assert!((element + element.negate()).is_zero());
         }
+    }
+
+    #[test]
+    fn test_bytes_at_and_above_the_modulus() {
+        let mut bytes = [0; 48];
+        for (bytes, limb) in bytes.chunks_exact_mut(8).zip(MODULUS.iter().rev()) {
+            bytes.copy_from_slice(&limb.to_be_bytes());
+        }
+        assert!(Fp::from_bytes(&bytes).is_none());
+        assert!(Fp::from_bytes(&[0xff; 48]).is_none());
+        bytes[47] -= 1;
+        assert!(Fp::from_bytes(&bytes).is_some_and(|element| (element + Fp::ONE).is_zero()));
+        assert!(Fp::from_bytes(&[0; 48]).is_some_and(|element| element.is_zero()));
     }
 }
