@@ -6,7 +6,7 @@
 
 use alloy_primitives::{Address, B256, Log, keccak256};
 
-use crate::evm::Outcome;
+use crate::evm::Ending;
 use crate::merkle::compute_merkle_root;
 
 /// The outcome of a transaction of a packet.
@@ -26,14 +26,9 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of a transaction that follows those which used `gas_before`.
-    pub fn new(outcome: Outcome, gas_before: u64) -> Self {
-        Self {
-            succeeded: outcome.is_success(),
-            gas_used: outcome.gas_used,
-            cumulative_gas: gas_before + outcome.gas_used,
-            logs: outcome.logs,
-            created: outcome.created,
-        }
+    pub(crate) fn new(ending: Ending, gas_before: u64) -> Self {
+        let Ending { succeeded, gas_used, logs, created } = ending;
+        Self { succeeded, gas_used, cumulative_gas: gas_before + gas_used, logs, created }
     }
 
     /// The item of the receipts root.

@@ -42,18 +42,20 @@ impl HeaderLeaves {
         Ok(Self { basic_data: basic_data.into(), code_hash })
     }
 
-    /// The leaves after a transaction, from those before it.
+    /// The leaves of an account after a step, from those before it and the size of its code, if
+    /// the step changed that.
     pub(crate) fn after(
         self,
         address: Address,
-        touched: &TouchedAccount,
+        account: &Account,
+        new_code_size: Option<usize>,
     ) -> Result<Self, LeafError> {
-        let code_size = match &touched.new_code {
-            Some(code) => u32::try_from(code.len()).unwrap_or(u32::MAX),
-            None if touched.account.code_hash == KECCAK256_EMPTY => 0,
+        let code_size = match new_code_size {
+            Some(size) => u32::try_from(size).unwrap_or(u32::MAX),
+            None if account.code_hash == KECCAK256_EMPTY => 0,
             None => self.code_size(),
         };
-        Self::pack(address, &touched.account, code_size)
+        Self::pack(address, account, code_size)
     }
 
     /// The account of these leaves, or `None` if it is dead.
@@ -77,5 +79,17 @@ impl HeaderLeaves {
     /// one; it differs from what the execution writes.
     fn data(&self) -> BasicData {
         BasicData::unpack(&self.basic_data.0).unwrap_or_default()
+    }
+}
+
+impl TouchedAccount {
+    /// The account's leaves, from those before the step.
+    pub(crate) fn leaves_after(
+        &self,
+        address: Address,
+        before: HeaderLeaves,
+    ) -> Result<HeaderLeaves, LeafError> {
+        let new_code_size = self.new_code.as_ref().map(|code| code.len());
+        before.after(address, &self.account, new_code_size)
     }
 }

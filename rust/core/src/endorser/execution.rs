@@ -1,28 +1,35 @@
-//! Running a packet over its access list, step by step, and comparing each step's writes.
+//! Running a packet over its access list and comparing what each step writes.
+//!
+//! Every step runs on the values that the list gives before it, so steps do not wait for each
+//! other. Workers take them in ascending order; the results are then looked at in that order, and
+//! the first that fails decides, as if the steps had run one after the other.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{B256, Bytes, map::HashMap};
+use rayon::prelude::*;
 
 use super::Stop;
-use super::view::{Codes, ListedState, ReadError};
-use crate::access_list::{
-    AccessList, AccountAccess, Entry, FIRST_TRANSACTION_INDEX, HeaderLeaves, SYSTEM_INDEX,
-};
+use super::codes::{Codes, StoredCode, missing};
+use super::listed::Listed;
+use super::view::{ListedState, ReadError};
+use super::writes::{CreatedCode, verify_writes};
+use crate::access_list::{AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX};
+use crate::containers::limits::MAX_CODE_BYTES;
 use crate::containers::{Header, version};
 use crate::error::{Error, Reason, Rejected, require};
 use crate::evm::history::HISTORY_STORAGE_ADDRESS;
-use crate::evm::{
-    BlockEnvironment, ExecutionError, Outcome, TouchedAccount, Transaction, run_system_call,
-    run_transaction,
-};
+use crate::evm::{BlockEnvironment, Ending, ExecutionError, Machine, Transaction};
 use crate::receipts::Receipt;
-use crate::senders::{BLOB_TRANSACTION, decode_transactions};
+use crate::senders::BLOB_TRANSACTION;
 
 /// What a packet's execution gave.
+#[derive(Default)]
 pub(super) struct Execution {
-    pub(super) transactions: Vec<Transaction>,
     pub(super) receipts: Vec<Receipt>,
+    /// The codes that the packet created, by hash.
+    pub(super) created_codes: HashMap<B256, Bytes>,
 }
 
 impl Execution {
@@ -31,154 +38,248 @@ impl Execution {
     }
 }
 
-/// Executes a packet. Every step runs on the values that the list gives before it, and its writes
-/// are compared at once, so the first step that fails is the same however the steps are run.
+/// Executes a packet. The transactions are those of the payload in their order.
 pub(super) fn execute(
     header: &Header,
     environment: &BlockEnvironment,
-    payload: &[Bytes],
+    transactions: &[Result<Transaction, Error>],
     list: &AccessList,
-    codes: &mut Codes<'_>,
+    codes: &Codes<'_>,
 ) -> Result<Execution, Stop> {
-    let mut unexplained = count_writes(list);
-
-    if !version::is_replay(header.version) {
-        let state = ListedState { list, index: SYSTEM_INDEX, codes };
-        let data = header.parent_hash.into();
-        let outcome = run_system_call(state, environment, HISTORY_STORAGE_ADDRESS, data)?;
-        verify_writes(list, SYSTEM_INDEX, &outcome, unexplained.remove(&SYSTEM_INDEX))?;
+    let first =
+        if version::is_replay(header.version) { FIRST_TRANSACTION_INDEX } else { SYSTEM_INDEX };
+    let count = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
+    let steps = first..FIRST_TRANSACTION_INDEX.saturating_add(count);
+    let listed = Listed::new(list, steps.clone());
+    let packet = Packet { header, environment, transactions, listed: &listed, codes };
+    let mut settled = Settled::default();
+    let mut next = steps.start;
+    while next < steps.end {
+        let gas_left = header.gas_limit.saturating_sub(settled.execution.gas_used());
+        for (step, ran) in (next..).zip(packet.run(next..steps.end, gas_left)) {
+            packet.settle(step, ran, &mut settled)?;
+            next = step + 1;
+        }
     }
-
-    let mut transactions = Vec::with_capacity(payload.len());
-    let mut receipts: Vec<Receipt> = Vec::with_capacity(payload.len());
-    for (index, decoded) in
-        (FIRST_TRANSACTION_INDEX..).zip(decode_transactions(payload, environment.fork))
-    {
-        let gas_before = receipts.last().map_or(0, |receipt| receipt.cumulative_gas);
-        let transaction = decoded.map_err(|error| invalid(error.to_string()))?;
-        require_accepted_type(header, &transaction)?;
-        require_gas_left(header, &transaction, gas_before)?;
-        let state = ListedState { list, index, codes };
-        let outcome = run_transaction(state, environment, &transaction)?;
-        verify_writes(list, index, &outcome, unexplained.remove(&index))?;
-        outcome
-            .touched
-            .values()
-            .filter_map(|account| account.new_code.as_ref())
-            .for_each(|code| codes.create(code));
-        receipts.push(Receipt::new(outcome, gas_before));
-        transactions.push(transaction);
-    }
-
+    let unexplained = listed.unexplained();
     require(Reason::WriteMismatch, unexplained.is_empty(), || {
-        format!("the list has writes of {:?}, which are no steps", unexplained.keys())
+        format!("the list has writes of {unexplained:?}, which are no steps")
     })?;
-    Ok(Execution { transactions, receipts })
+    Ok(settled.execution)
 }
 
-/// How many writes the list has of each step.
-fn count_writes(list: &AccessList) -> BTreeMap<u32, usize> {
-    let mut counts = BTreeMap::new();
-    for account in &list.accounts {
-        let slots = account.slots.iter().map(|access| &access.value);
-        for entry in [&account.basic_data, &account.code_hash].into_iter().chain(slots) {
-            for write in &entry.writes {
-                *counts.entry(write.index).or_default() += 1;
+/// What all steps share.
+struct Packet<'a> {
+    header: &'a Header,
+    environment: &'a BlockEnvironment,
+    transactions: &'a [Result<Transaction, Error>],
+    listed: &'a Listed<'a>,
+    codes: &'a Codes<'a>,
+}
+
+/// What a step gave.
+struct StepRun {
+    result: Result<Done, Failure>,
+    stored_codes: Vec<StoredCode>,
+}
+
+/// A step whose writes are as listed.
+struct Done {
+    ending: Ending,
+    created: Vec<CreatedCode>,
+}
+
+enum Failure {
+    Stop(Stop),
+    /// It needs a code of a step before it that had not ended.
+    CodeNotYetCreated(B256),
+}
+
+impl Packet<'_> {
+    /// Runs steps from the first on: all of them, or as far as it takes to know that the packet is
+    /// invalid or that a step must wait for those before it.
+    ///
+    /// The gas of what runs in vain is bounded: no step is begun when the steps before have failed
+    /// or used up the gas that is left.
+    fn run(&self, steps: Range<u32>, gas_left: u64) -> Vec<StepRun> {
+        let progress = Progress {
+            next: AtomicU32::new(steps.start),
+            gas: AtomicU64::new(0),
+            has_failed: AtomicBool::new(false),
+        };
+        let workers = rayon::current_num_threads().min(steps.len());
+        let runs: Vec<Vec<(u32, StepRun)>> = (0..workers)
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|_| self.work(steps.end, gas_left, &progress))
+            .collect();
+        let mut runs: Vec<(u32, StepRun)> = runs.into_iter().flatten().collect();
+        runs.sort_unstable_by_key(|(step, _)| *step);
+        runs.into_iter().map(|(_, run)| run).collect()
+    }
+
+    /// Runs the steps that no other worker took.
+    fn work(&self, end: u32, gas_left: u64, progress: &Progress) -> Vec<(u32, StepRun)> {
+        let mut machine = self.machine();
+        let mut runs = Vec::new();
+        while !progress.has_failed.load(Ordering::Relaxed)
+            && progress.gas.load(Ordering::Relaxed) <= gas_left
+        {
+            let step = progress.next.fetch_add(1, Ordering::Relaxed);
+            if step >= end {
+                break;
+            }
+            let run = self.run_step(&mut machine, step);
+            match &run.result {
+                Ok(done) => {
+                    progress.add_gas(if step == SYSTEM_INDEX { 0 } else { done.ending.gas_used })
+                }
+                Err(Failure::CodeNotYetCreated(_)) => {
+                    progress.add_gas(self.gas_limit(step));
+                    machine = self.machine();
+                }
+                Err(Failure::Stop(_)) => progress.has_failed.store(true, Ordering::Relaxed),
+            }
+            runs.push((step, run));
+        }
+        runs
+    }
+
+    fn machine(&self) -> Machine<ListedState<'_>> {
+        Machine::new(ListedState::new(self.listed, self.codes), self.environment)
+    }
+
+    fn run_step(&self, machine: &mut Machine<ListedState<'_>>, step: u32) -> StepRun {
+        machine.view().begin(step);
+        let result = self.try_step(machine, step);
+        StepRun { result, stored_codes: machine.view().take_stored_codes() }
+    }
+
+    fn try_step(&self, machine: &mut Machine<ListedState<'_>>, step: u32) -> Result<Done, Failure> {
+        let ran = match self.transaction(step) {
+            None => {
+                machine.run_system_call(HISTORY_STORAGE_ADDRESS, self.header.parent_hash.into())?
+            }
+            Some(transaction) => machine.run_transaction(self.require_valid(transaction)?)?,
+        };
+        let (ending, created) = verify_writes(self.listed, step, ran).map_err(Stop::from)?;
+        for (hash, code) in &created {
+            self.codes.create(step, *hash, code);
+        }
+        Ok(Done { ending, created })
+    }
+
+    /// The transaction of a step; `None` for the system call.
+    fn transaction(&self, step: u32) -> Option<&Result<Transaction, Error>> {
+        let index = step.checked_sub(FIRST_TRANSACTION_INDEX)?;
+        self.transactions.get(index as usize)
+    }
+
+    fn gas_limit(&self, step: u32) -> u64 {
+        let transaction = self.transaction(step).and_then(|decoded| decoded.as_ref().ok());
+        transaction.map_or(0, Transaction::gas_limit)
+    }
+
+    fn require_valid<'t>(
+        &self,
+        decoded: &'t Result<Transaction, Error>,
+    ) -> Result<&'t Transaction, Stop> {
+        let transaction = decoded.as_ref().map_err(|error| invalid(error.to_string()))?;
+        let is_accepted = version::is_replay(self.header.version) || !transaction.is_blob();
+        require(Reason::InvalidTransaction, is_accepted, || BLOB_TRANSACTION.into())?;
+        Ok(transaction)
+    }
+
+    /// Adds a step to those before it, all of which are settled.
+    fn settle(&self, step: u32, run: StepRun, settled: &mut Settled) -> Result<(), Stop> {
+        let gas_before = settled.execution.gas_used();
+        if let Some(decoded) = self.transaction(step) {
+            self.require_gas_left(self.require_valid(decoded)?, gas_before)?;
+        }
+        let run = match run.result {
+            Err(Failure::CodeNotYetCreated(_)) => self.run_step(&mut self.machine(), step),
+            _ => run,
+        };
+        settled.add_stored_codes(&run.stored_codes)?;
+        let done = run.result.map_err(|failure| match failure {
+            Failure::Stop(stop) => stop,
+            Failure::CodeNotYetCreated(hash) => missing(&hash).into(),
+        })?;
+        settled.execution.created_codes.extend(done.created);
+        if step != SYSTEM_INDEX {
+            settled.execution.receipts.push(Receipt::new(done.ending, gas_before));
+        }
+        Ok(())
+    }
+
+    fn require_gas_left(&self, transaction: &Transaction, gas_before: u64) -> Result<(), Rejected> {
+        let left = self.header.gas_limit.saturating_sub(gas_before);
+        require(Reason::InvalidTransaction, transaction.gas_limit() <= left, || {
+            format!("the gas limit is {}, the packet has {left} left", transaction.gas_limit())
+        })
+    }
+}
+
+/// What the workers tell each other.
+struct Progress {
+    /// The first step that no worker took.
+    next: AtomicU32,
+    /// Gas of the steps that ended, and the gas limits of those that must wait.
+    gas: AtomicU64,
+    has_failed: AtomicBool,
+}
+
+impl Progress {
+    fn add_gas(&self, gas: u64) {
+        // A limit may be any number: the sum stops at the top instead of beginning anew.
+        let add = |sum: u64| Some(sum.saturating_add(gas));
+        let _ = self.gas.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+}
+
+/// The steps that were looked at, in their order.
+#[derive(Default)]
+struct Settled {
+    execution: Execution,
+    stored_codes: HashMap<B256, usize>,
+    stored_code_bytes: usize,
+}
+
+impl Settled {
+    /// Counts the codes that the endorser's own store gave, each once, but none that a step of the
+    /// packet had created: whether the store was asked for it depends on the machine.
+    fn add_stored_codes(&mut self, codes: &[StoredCode]) -> Result<(), Rejected> {
+        for (hash, size) in codes {
+            let is_created = self.execution.created_codes.contains_key(hash);
+            if !is_created && self.stored_codes.insert(*hash, *size).is_none() {
+                self.stored_code_bytes += size;
             }
         }
+        require(Reason::LimitExceeded, self.stored_code_bytes <= MAX_CODE_BYTES, || {
+            format!("codes are over the limit of {MAX_CODE_BYTES} bytes")
+        })
     }
-    counts
-}
-
-fn require_accepted_type(header: &Header, transaction: &Transaction) -> Result<(), Rejected> {
-    let is_accepted = version::is_replay(header.version) || !transaction.is_blob();
-    require(Reason::InvalidTransaction, is_accepted, || BLOB_TRANSACTION.into())
-}
-
-fn require_gas_left(
-    header: &Header,
-    transaction: &Transaction,
-    gas_before: u64,
-) -> Result<(), Rejected> {
-    let left = header.gas_limit.saturating_sub(gas_before);
-    require(Reason::InvalidTransaction, transaction.gas_limit() <= left, || {
-        format!("the gas limit is {}, the packet has {left} left", transaction.gas_limit())
-    })
-}
-
-/// Demands that a step writes what the list says of it, no more and no less.
-fn verify_writes(
-    list: &AccessList,
-    index: u32,
-    outcome: &Outcome,
-    listed: Option<usize>,
-) -> Result<(), Rejected> {
-    let mut written = 0;
-    for (address, touched) in &outcome.touched {
-        let account = list.account(address);
-        let account = account.ok_or_else(|| mismatch(index, &format!("unlisted {address}")))?;
-        written += verify_account_writes(account, index, touched)?;
-    }
-    let listed = listed.unwrap_or_default();
-    require(Reason::WriteMismatch, written == listed, || {
-        format!("step {index} writes {written} values, the list has {listed}")
-    })
-}
-
-/// Returns how many values the step writes.
-fn verify_account_writes(
-    account: &AccountAccess,
-    index: u32,
-    touched: &TouchedAccount,
-) -> Result<usize, Rejected> {
-    let before = account.leaves_before(index);
-    let HeaderLeaves { basic_data, code_hash } = before
-        .after(account.address, touched)
-        .map_err(|error| Rejected::new(Reason::InvalidTransaction, error.to_string()))?;
-    let mut written = verify_write(&account.basic_data, index, basic_data)?
-        + verify_write(&account.code_hash, index, code_hash)?;
-    for (slot, value) in &touched.slots {
-        match account.slot(*slot) {
-            Some(entry) => written += verify_write(entry, index, B256::from(*value))?,
-            // The storage of an account that the step created is zero without a read.
-            None if value.is_zero() => {}
-            None => return Err(mismatch(index, &format!("unlisted slot {slot:#x}"))),
-        }
-    }
-    if touched.destroyed {
-        for access in &account.slots {
-            if !touched.slots.contains_key(&access.slot) {
-                written += verify_write(&access.value, index, B256::from(U256::ZERO))?;
-            }
-        }
-    }
-    Ok(written)
-}
-
-/// Returns 1 for a write and 0 for a value that stays.
-fn verify_write(entry: &Entry, index: u32, value: B256) -> Result<usize, Rejected> {
-    let expected = (value != entry.before_index(index)).then_some(value);
-    if entry.written_at(index) == expected {
-        return Ok(usize::from(expected.is_some()));
-    }
-    let listed = entry.written_at(index);
-    Err(mismatch(index, &format!("{expected:?}, the list has {listed:?}")))
-}
-
-fn mismatch(index: u32, what: &str) -> Rejected {
-    Rejected::new(Reason::WriteMismatch, format!("step {index} writes {what}"))
 }
 
 fn invalid(message: String) -> Rejected {
     Rejected::new(Reason::InvalidTransaction, message)
 }
 
-impl From<ExecutionError<ReadError>> for Stop {
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl From<ExecutionError<ReadError>> for Failure {
     fn from(error: ExecutionError<ReadError>) -> Self {
         match error {
-            ExecutionError::Invalid(error) => invalid(error.to_string()).into(),
-            ExecutionError::State(ReadError(rejected)) => rejected.into(),
-            ExecutionError::Fatal(message) => Error::State(message).into(),
+            ExecutionError::Invalid(error) => Self::Stop(invalid(error.to_string()).into()),
+            ExecutionError::State(ReadError::Rejected(rejected)) => Self::Stop(rejected.into()),
+            ExecutionError::State(ReadError::CodeNotYetCreated(hash)) => {
+                Self::CodeNotYetCreated(hash)
+            }
+            ExecutionError::Fatal(message) => Self::Stop(Error::State(message).into()),
         }
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! [`verify_execution_result`] is the protocol's list of checks in their order, one [`Reason`] each.
 
+mod codes;
 mod context;
 mod execution;
+mod listed;
 mod view;
+mod writes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,8 +15,8 @@ use alloy_primitives::{B256, Bytes, U256, keccak256, map::HashMap};
 
 pub use context::{Anchor, Check, CodeSource, Context, Network, Schedule};
 
-use self::execution::execute;
-use self::view::Codes;
+use self::codes::Codes;
+use self::execution::{Execution, execute};
 use crate::access_list::{AccessList, Entry, compute_access_root, final_writes, values_before};
 use crate::bls::{self, PublicKey, Signature};
 use crate::containers::limits::{MAX_TRANSACTION_BYTES, MAX_UPDATED_SLOTS};
@@ -26,6 +29,7 @@ use crate::evm::{Fork, Transaction};
 use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
+use crate::senders::decode_transactions;
 use crate::verkle::{self, Key, ProofError, UpdateEntry};
 
 /// What an endorser thinks of an execution result.
@@ -112,13 +116,14 @@ fn verify_execution_result(
     let access_list = AccessList::decode(&body.access_list)?;
     let entries = access_list.entries();
     require_equal(Reason::AccessRootMismatch, &compute_access_root(&entries), &header.access_root)?;
-    let mut codes = Codes::new(verify_codes(&access_list, &body.codes)?, context.codes);
+    let codes = Codes::new(verify_codes(&access_list, &body.codes)?, context.codes);
 
     // The list is the sender's word until here: it is proven before the EVM reads from it.
     let (post_state_root, updates) = verify_witness(&result, &entries)?;
 
     let environment = rules::block_environment(header, fork, result.l2_chain_id, config);
-    let execution = execute(header, &environment, &payload, &access_list, &mut codes)?;
+    let transactions = decode_transactions(&payload, fork);
+    let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
     let receipts_root = compute_receipts_root(&execution.receipts);
@@ -129,8 +134,9 @@ fn verify_execution_result(
     require_equal(Reason::UpdateRootMismatch, &update_root, &header.update_root)?;
     require_equal(Reason::PostStateRootMismatch, &post_state_root, &header.post_state_root)?;
 
-    let execution::Execution { transactions, receipts } = execution;
-    let created_codes = codes.into_created();
+    let Execution { receipts, created_codes } = execution;
+    // A packet with one that did not decode was rejected.
+    let transactions = transactions.into_iter().flatten().collect();
     Ok(Verified { access_list, transactions, receipts, created_codes, result })
 }
 

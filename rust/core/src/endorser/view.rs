@@ -1,59 +1,97 @@
 //! The state as a step of the packet finds it, read from the access list alone.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
+use alloy_primitives::{Address, B256, U256};
 
-use super::CodeSource;
-use crate::access_list::{AccessList, AccountAccess, HeaderLeaves};
-use crate::containers::limits::MAX_CODE_BYTES;
+use super::codes::{Codes, StoredCode};
+use super::listed::Listed;
+use crate::access_list::AccountAccess;
 use crate::error::{Reason, Rejected};
 use crate::evm::history::read_block_hash;
-use crate::evm::{AccountInfo, Bytecode, DBErrorMarker, Database, StateView, to_bytecode};
+use crate::evm::{
+    AccountId, AccountInfo, Bytecode, DBErrorMarker, Database, StateView, to_numbered_info,
+};
 
-/// A read that the list or the codes cannot answer. It is never answered with zero.
+/// A read that gives no value. It is never answered with zero.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct ReadError(pub(super) Rejected);
+pub(super) enum ReadError {
+    /// Neither the list nor the codes can answer it.
+    #[error("{0}")]
+    Rejected(Rejected),
+    /// The list says that an earlier step creates the code of this hash, but that step has not
+    /// ended.
+    #[error("the code {0} is not created yet")]
+    CodeNotYetCreated(B256),
+}
 
 impl DBErrorMarker for ReadError {}
 
 impl ReadError {
     fn unlisted(what: String) -> Self {
-        Self(Rejected::new(Reason::UnlistedRead, what))
+        Self::Rejected(Rejected::new(Reason::UnlistedRead, what))
     }
 }
 
-/// The state before the step with this index: the last value written by an earlier step.
-pub(super) struct ListedState<'a, 'b> {
-    pub(super) list: &'a AccessList,
-    pub(super) index: u32,
-    pub(super) codes: &'a mut Codes<'b>,
+/// The state before a step: the last value that an earlier step writes.
+pub(super) struct ListedState<'a> {
+    listed: &'a Listed<'a>,
+    codes: &'a Codes<'a>,
+    step: u32,
+    stored_codes: Vec<StoredCode>,
 }
 
-impl ListedState<'_, '_> {
-    fn account(&self, address: &Address) -> Result<&AccountAccess, ReadError> {
-        let account = self.list.account(address);
+impl<'a> ListedState<'a> {
+    pub(super) const fn new(listed: &'a Listed<'a>, codes: &'a Codes<'a>) -> Self {
+        Self { listed, codes, step: 0, stored_codes: Vec::new() }
+    }
+
+    /// Shows the state before this step from now on.
+    pub(super) const fn begin(&mut self, step: u32) {
+        self.step = step;
+    }
+
+    /// What the step was given by the endorser's own store of codes.
+    pub(super) fn take_stored_codes(&mut self) -> Vec<StoredCode> {
+        core::mem::take(&mut self.stored_codes)
+    }
+
+    fn account(&self, address: &Address) -> Result<(usize, &'a AccountAccess), ReadError> {
+        let account = self.listed.account(address);
         account.ok_or_else(|| ReadError::unlisted(format!("account {address} is not listed")))
     }
+
+    fn slot(&self, account: &AccountAccess, slot: U256) -> Result<U256, ReadError> {
+        let entry = account.slot(slot).ok_or_else(|| {
+            let address = account.address;
+            ReadError::unlisted(format!("slot {slot:#x} of {address} is not listed"))
+        })?;
+        Ok(entry.before_index(self.step).into())
+    }
 }
 
-impl Database for ListedState<'_, '_> {
+impl Database for ListedState<'_> {
     type Error = ReadError;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, ReadError> {
-        let leaves = self.account(&address)?.leaves_before(self.index);
-        Ok(leaves.unpack().map(AccountInfo::from))
+        let (number, account) = self.account(&address)?;
+        let account = account.leaves_before(self.step).unpack();
+        Ok(account.map(|account| to_numbered_info(account, number)))
     }
 
     fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, ReadError> {
-        self.codes.load(code_hash).map_err(ReadError)
+        self.codes.load(code_hash, self.step, self.listed, &mut self.stored_codes)
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, ReadError> {
-        let entry = self.account(&address)?.slot(slot);
-        let entry = entry.ok_or_else(|| {
-            ReadError::unlisted(format!("slot {slot:#x} of {address} is not listed"))
-        })?;
-        Ok(entry.before_index(self.index).into())
+        self.slot(self.account(&address)?.1, slot)
+    }
+
+    fn storage_by_account_id(
+        &mut self,
+        _address: Address,
+        number: AccountId,
+        slot: U256,
+    ) -> Result<U256, ReadError> {
+        self.slot(self.listed.numbered(number.get()), slot)
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, ReadError> {
@@ -61,66 +99,8 @@ impl Database for ListedState<'_, '_> {
     }
 }
 
-impl StateView for ListedState<'_, '_> {
+impl StateView for ListedState<'_> {
     fn code_size(&mut self, address: Address) -> Result<usize, ReadError> {
-        Ok(self.account(&address)?.leaves_before(self.index).code_size() as usize)
-    }
-}
-
-impl AccountAccess {
-    /// The header leaves as the step with this index finds them.
-    pub(super) fn leaves_before(&self, index: u32) -> HeaderLeaves {
-        HeaderLeaves {
-            basic_data: self.basic_data.before_index(index),
-            code_hash: self.code_hash.before_index(index),
-        }
-    }
-}
-
-/// The codes that the execution may need: from the body, from the endorser's own store, and those
-/// that earlier steps created.
-pub(super) struct Codes<'a> {
-    known: HashMap<B256, Bytecode>,
-    created: HashMap<B256, Bytes>,
-    store: Option<&'a dyn CodeSource>,
-    stored_bytes: usize,
-}
-
-impl<'a> Codes<'a> {
-    /// The codes of a body, each under its hash.
-    pub(super) fn new(
-        body: impl IntoIterator<Item = (B256, Bytes)>,
-        store: Option<&'a dyn CodeSource>,
-    ) -> Self {
-        let known = body.into_iter().map(|(hash, code)| (hash, to_bytecode(code))).collect();
-        Self { known, created: HashMap::default(), store, stored_bytes: 0 }
-    }
-
-    /// Makes a code known to the steps that follow.
-    pub(super) fn create(&mut self, code: &Bytes) {
-        let hash = keccak256(code);
-        self.known.entry(hash).or_insert_with(|| to_bytecode(code.clone()));
-        self.created.insert(hash, code.clone());
-    }
-
-    /// The codes that the packet created, by hash.
-    pub(super) fn into_created(self) -> HashMap<B256, Bytes> {
-        self.created
-    }
-
-    fn load(&mut self, hash: B256) -> Result<Bytecode, Rejected> {
-        if let Some(code) = self.known.get(&hash) {
-            return Ok(code.clone());
-        }
-        let code = self.store.and_then(|store| store.code(&hash));
-        let code = code.ok_or_else(|| Rejected::new(Reason::MissingCode, hash.to_string()))?;
-        self.stored_bytes += code.len();
-        if self.stored_bytes > MAX_CODE_BYTES {
-            let message = format!("codes are over the limit of {MAX_CODE_BYTES} bytes");
-            return Err(Rejected::new(Reason::LimitExceeded, message));
-        }
-        let code = to_bytecode(code);
-        self.known.insert(hash, code.clone());
-        Ok(code)
+        Ok(self.account(&address)?.1.leaves_before(self.step).code_size() as usize)
     }
 }

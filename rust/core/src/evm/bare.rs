@@ -3,7 +3,8 @@
 use alloy_primitives::Bytes;
 use revm::{DatabaseRef, ExecuteEvm};
 
-use super::execution::{WholeState, build_evm};
+use super::execution::WholeState;
+use super::machine::build_evm;
 use super::{BlockEnvironment, ExecutionError, Transaction};
 use crate::error::Error;
 

@@ -1,23 +1,11 @@
 //! Running transactions and system calls over a state.
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
-use revm::bytecode::opcode;
-use revm::context::{BlockEnv, CfgEnv, TxEnv};
-use revm::handler::{MainnetContext, MainnetEvm};
-use revm::interpreter::Instruction;
 use revm::state::{AccountInfo, Bytecode};
-use revm::{Context, Database, DatabaseRef, ExecuteEvm, MainBuilder, SystemCallEvm};
+use revm::{Database, DatabaseRef};
 
-use super::{BlockEnvironment, ExecutionError, Outcome, Transaction, history, opcodes};
-
-/// The state as one transaction sees it.
-///
-/// Codes are asked for by their hash, and only when they are needed: executed, copied, or looked
-/// at for a delegation.
-pub(crate) trait StateView: Database {
-    /// The size of an account's code before the transaction, which needs no code.
-    fn code_size(&mut self, address: Address) -> Result<usize, Self::Error>;
-}
+use super::machine::{Machine, StateView};
+use super::{BlockEnvironment, ExecutionError, Outcome, Transaction, history};
 
 /// Runs a signed transaction. The state is not changed: the outcome says what to change.
 ///
@@ -28,7 +16,8 @@ pub fn execute_transaction<S: DatabaseRef>(
     environment: &BlockEnvironment,
     transaction: &Transaction,
 ) -> Result<Outcome, ExecutionError<S::Error>> {
-    run_transaction(WholeState(state), environment, transaction)
+    let ran = Machine::new(WholeState(state), environment).run_transaction(transaction)?;
+    Ok(ran.into_outcome())
 }
 
 /// Runs a system call: no fee, no nonce, no gas of the block.
@@ -41,45 +30,8 @@ pub fn system_call<S: DatabaseRef>(
     contract: Address,
     data: Bytes,
 ) -> Result<Outcome, ExecutionError<S::Error>> {
-    run_system_call(WholeState(state), environment, contract, data)
-}
-
-pub(crate) fn run_transaction<V: StateView>(
-    view: V,
-    environment: &BlockEnvironment,
-    transaction: &Transaction,
-) -> Result<Outcome, ExecutionError<V::Error>> {
-    let mut evm = build_evm(view, environment.to_block(), environment.to_cfg());
-    let done = evm.transact(transaction.to_tx())?;
-    Ok(Outcome::new(done.result, done.state))
-}
-
-pub(crate) fn run_system_call<V: StateView>(
-    view: V,
-    environment: &BlockEnvironment,
-    contract: Address,
-    data: Bytes,
-) -> Result<Outcome, ExecutionError<V::Error>> {
-    let mut evm = build_evm(view, environment.to_block(), environment.to_cfg());
-    let done = evm.system_call(contract, data)?;
-    Ok(Outcome::new(done.result, done.state))
-}
-
-/// An EVM whose EXTCODESIZE does not load the code.
-pub(super) fn build_evm<V: StateView>(
-    view: V,
-    block: BlockEnv,
-    cfg: CfgEnv,
-) -> MainnetEvm<MainnetContext<V>> {
-    let context: MainnetContext<V> = Context::new(view, cfg.spec);
-    let mut evm = context.with_cfg(cfg).with_block(block).with_tx(TxEnv::default()).build_mainnet();
-    let gas = evm.instruction.gas_table()[usize::from(opcode::EXTCODESIZE)];
-    evm.instruction.insert_instruction(
-        opcode::EXTCODESIZE,
-        Instruction::new(opcodes::extcodesize),
-        gas,
-    );
-    evm
+    let ran = Machine::new(WholeState(state), environment).run_system_call(contract, data)?;
+    Ok(ran.into_outcome())
 }
 
 /// A view of a state that holds everything.

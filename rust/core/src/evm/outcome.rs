@@ -65,7 +65,7 @@ pub enum Status {
     Success,
     /// REVERT.
     Revert,
-    /// An exceptional halt, which uses all gas, and its cause.
+    /// An exceptional halt, which uses all gas, and its cause in words.
     Halt(String),
 }
 
@@ -96,18 +96,15 @@ impl Outcome {
 
     pub(super) fn new(result: ExecutionResult<HaltReason>, state: EvmState) -> Self {
         let gas = *result.gas();
+        let created = created_address(&result);
         let (status, logs, output) = match result {
-            ExecutionResult::Success { logs, output, .. } => (Status::Success, logs, output),
-            ExecutionResult::Revert { output, .. } => {
-                (Status::Revert, Vec::new(), Output::Call(output))
+            ExecutionResult::Success { logs, output, .. } => {
+                (Status::Success, logs, output.into_data())
             }
+            ExecutionResult::Revert { output, .. } => (Status::Revert, Vec::new(), output),
             ExecutionResult::Halt { reason, .. } => {
-                (Status::Halt(format!("{reason:?}")), Vec::new(), Output::Call(Bytes::new()))
+                (Status::Halt(reason.to_string()), Vec::new(), Bytes::new())
             }
-        };
-        let (output, created) = match output {
-            Output::Call(data) => (data, None),
-            Output::Create(code, created) => (code, created),
         };
         let touched = state.into_iter().map(|(address, account)| (address, account.into()));
         Self {
@@ -119,6 +116,13 @@ impl Outcome {
             created,
             touched: touched.collect(),
         }
+    }
+}
+
+pub(super) const fn created_address(result: &ExecutionResult<HaltReason>) -> Option<Address> {
+    match result {
+        ExecutionResult::Success { output: Output::Create(_, created), .. } => *created,
+        _ => None,
     }
 }
 

@@ -15,8 +15,9 @@ use revm::handler::{EvmTr, Handler, MainnetContext, MainnetEvm};
 use revm::interpreter::InitialAndFloorGas;
 use revm::{DatabaseRef, ExecuteEvm};
 
-use super::execution::{WholeState, build_evm};
-use super::{BlockEnvironment, ExecutionError, Outcome, StateView};
+use super::execution::WholeState;
+use super::machine::{StateView, build_evm};
+use super::{BlockEnvironment, ExecutionError, Outcome};
 
 /// A call to simulate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

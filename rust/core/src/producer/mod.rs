@@ -19,9 +19,7 @@ use crate::containers::{
 use crate::endorser::compute_update_root;
 use crate::error::Error;
 use crate::evm::history::HISTORY_STORAGE_ADDRESS;
-use crate::evm::{
-    BlockEnvironment, DatabaseRef, ExecutionError, Transaction, run_system_call, run_transaction,
-};
+use crate::evm::{BlockEnvironment, DatabaseRef, ExecutionError, Machine, Transaction};
 use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
@@ -157,8 +155,10 @@ impl<S: DatabaseRef> Packet<'_, S> {
         let mut reads = Reads::default();
         let view = self.record.view(&mut reads);
         let data = parent_hash.into();
-        let outcome = run_system_call(view, self.environment, HISTORY_STORAGE_ADDRESS, data)
-            .map_err(|error| Error::State(error.to_string()))?;
+        let outcome = Machine::new(view, self.environment)
+            .run_system_call(HISTORY_STORAGE_ADDRESS, data)
+            .map_err(|error| Error::State(error.to_string()))?
+            .into_outcome();
         let recorded = self.record.add(SYSTEM_INDEX, &outcome, reads);
         recorded.map_err(|error| Error::State(error.to_string()))
     }
@@ -170,8 +170,9 @@ impl<S: DatabaseRef> Packet<'_, S> {
         }
         let mut reads = Reads::default();
         let view = self.record.view(&mut reads);
-        let outcome = match run_transaction(view, self.environment, &transaction) {
-            Ok(outcome) => outcome,
+        let mut machine = Machine::new(view, self.environment);
+        let outcome = match machine.run_transaction(&transaction) {
+            Ok(ran) => ran.into_outcome(),
             Err(ExecutionError::Invalid(why)) => return Ok(Err(Refusal::Invalid(why))),
             Err(error) => return Err(Error::State(error.to_string())),
         };
@@ -189,7 +190,7 @@ impl<S: DatabaseRef> Packet<'_, S> {
             Err(RecordError::State(error)) => return Err(Error::State(error.to_string())),
         }
         self.payload_bytes += PAYLOAD_LENGTH_BYTES + transaction.bytes().len();
-        self.receipts.push(Receipt::new(outcome, self.gas_used()));
+        self.receipts.push(Receipt::new(outcome.into(), self.gas_used()));
         self.transactions.push(transaction);
         Ok(Ok(()))
     }

@@ -99,7 +99,7 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         reads: Reads,
     ) -> Result<(), RecordError<S::Error>> {
         for (address, touched) in &outcome.touched {
-            self.leaves(*address)?.after(*address, touched)?;
+            touched.leaves_after(*address, self.leaves(*address)?)?;
         }
         for (address, touched) in &outcome.touched {
             self.add_account(index, *address, touched)?;
@@ -122,7 +122,7 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         address: Address,
         touched: &TouchedAccount,
     ) -> Result<(), RecordError<S::Error>> {
-        let after = self.leaves(address)?.after(address, touched)?;
+        let after = touched.leaves_after(address, self.leaves(address)?)?;
         let record = self.touch(address)?;
         record.basic_data.record(index, after.basic_data);
         record.code_hash.record(index, after.code_hash);
