@@ -16,6 +16,7 @@ interface Vm {
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata message) external pure;
     function assertFalse(bool condition) external pure;
+    function assertFalse(bool condition, string calldata message) external pure;
     function assertLe(uint256 left, uint256 right) external pure;
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
@@ -43,6 +44,10 @@ interface Vm {
         external
         pure
         returns (bytes32[] memory);
+    function parseJsonString(string calldata json, string calldata key)
+        external
+        pure
+        returns (string memory);
     function parseJsonUint(string calldata json, string calldata key)
         external
         pure
