@@ -33,7 +33,7 @@ fn build_tree(table_size: TableSize, accounts: u64) -> Tree {
     let values: Vec<_> =
         (0..accounts).flat_map(|account| [pair(account, 0), pair(account, 1)]).collect();
     let mut tree = Tree::with_tables(table_size);
-    tree.insert_all(&values);
+    tree.insert_all(&values).expect("in memory");
     tree
 }
 
@@ -55,7 +55,7 @@ fn update(c: &mut Criterion) {
                 spread_keys(accounts, count).iter().map(|key| (*key, [7; 32])).collect();
             group.throughput(Throughput::Elements(count));
             group.bench_function(BenchmarkId::from_parameter(count), |b| {
-                b.iter(|| tree.clone().apply(&writes).post_root);
+                b.iter(|| tree.clone().apply(&writes).map(|applied| applied.post_root));
             });
         }
         group.finish();

@@ -191,6 +191,10 @@ class StateError(CorollupError):
     """A state that the caller's view of the chain does not have."""
 
 
+class StoreError(CorollupError):
+    """The state on disk cannot be read or written, or is not what it is opened as."""
+
+
 class RpcError(CorollupError):
     """An answer of a JSON-RPC node that is no result."""
 

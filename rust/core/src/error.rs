@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use crate::store::StoreError;
+
 /// What an endorser does with an execution result that fails a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
@@ -186,6 +188,9 @@ pub enum Error {
     /// A state that the caller's view of the chain does not have.
     #[error("{0}")]
     State(String),
+    /// The state store does not answer or does not write.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Error {

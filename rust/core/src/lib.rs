@@ -22,4 +22,5 @@ pub mod rules;
 pub mod senders;
 pub mod state;
 pub mod statetest;
+pub mod store;
 pub mod verkle;

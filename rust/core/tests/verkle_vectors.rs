@@ -42,7 +42,7 @@ fn test_updates() {
     let tree: Tree = values(&vectors["values"]).into_iter().collect();
     assert_eq!(tree.root(), B256::from(word(&vectors["root"])));
     for case in list(&vectors["valid"]) {
-        let applied = tree.clone().apply(&values(&case["writes"]));
+        let applied = tree.clone().apply(&values(&case["writes"])).expect("in memory");
         assert_eq!(applied.post_root, B256::from(word(&case["root"])), "{}", case["name"]);
         let updates: Vec<Vec<u8>> =
             applied.updates.iter().map(|entry| entry.encode().to_vec()).collect();

@@ -54,6 +54,9 @@ impl BindingError {
             Self::Core(Error::State(message)) => {
                 errors.getattr("StateError")?.call1((message.as_str(),))
             }
+            Self::Core(Error::Store(error)) => {
+                errors.getattr("StoreError")?.call1((error.to_string(),))
+            }
             Self::Rejected(Rejected { reason, message }) => {
                 let reason = errors.getattr("Reason")?.call1((reason.name(),))?;
                 errors.getattr("Rejected")?.call1((reason, message.as_str()))

@@ -84,20 +84,20 @@ impl VerkleTree {
     }
 
     /// The value of a key, none if it was never written.
-    fn get(&self, key: Word) -> Option<Value> {
-        self.lock().get(&key.0)
+    fn get(&self, key: Word) -> Result<Option<Value>, BindingError> {
+        Ok(self.lock().get(&key.0)?)
     }
 
     /// Writes values; of a key written twice the last counts.
-    fn insert(&self, py: Python<'_>, values: Values) {
-        py.detach(|| self.lock().insert_all(&values.0));
+    fn insert(&self, py: Python<'_>, values: Values) -> Result<(), BindingError> {
+        Ok(py.detach(|| self.lock().insert_all(&values.0))?)
     }
 
     /// Applies writes, and returns the new root and the changed slots.
-    fn apply(&self, py: Python<'_>, writes: Values) -> Changes {
+    fn apply(&self, py: Python<'_>, writes: Values) -> Result<Changes, BindingError> {
         py.detach(|| {
-            let applied = self.lock().apply(&writes.0);
-            encode_changes(applied.post_root.0, &applied.updates)
+            let applied = self.lock().apply(&writes.0)?;
+            Ok(encode_changes(applied.post_root.0, &applied.updates))
         })
     }
 
@@ -189,7 +189,7 @@ impl Verkle {
 
     /// Writes to the tree of these keys and values: the new root and the changed slots.
     #[staticmethod]
-    fn apply(py: Python<'_>, values: Values, writes: Values) -> Changes {
+    fn apply(py: Python<'_>, values: Values, writes: Values) -> Result<Changes, BindingError> {
         VerkleTree::new(py, values).apply(py, writes)
     }
 

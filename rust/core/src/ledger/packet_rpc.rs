@@ -7,6 +7,7 @@ use serde_json::{Value, json as object};
 use super::error::RpcError;
 use super::packets::Ledger;
 use super::rpc::{Params, answer, json};
+use crate::error::Error;
 use crate::verkle::Key;
 use crate::verkle::keys::{basic_data_key, code_hash_key, storage_key};
 
@@ -104,16 +105,17 @@ impl Ledger {
         keys.extend(slots.iter().map(|slot| storage_key(&address, *slot)));
         keys.sort_unstable();
         keys.dedup();
-        let proof = tree
-            .prove(self.chain().chain_id(), &keys)
-            .map_err(|error| RpcError::internal(error.to_string()))?;
-        let values = keys.iter().map(
-            |key| object!({ "key": B256::from(*key), "value": tree.get(key).map(B256::from) }),
-        );
+        let failed = |error: Error| RpcError::internal(error.to_string());
+        let proof = tree.prove(self.chain().chain_id(), &keys).map_err(failed)?;
+        let mut values = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let value = tree.get(key).map_err(failed)?.map(B256::from);
+            values.push(object!({ "key": B256::from(*key), "value": value }));
+        }
         json(object!({
             "number": U64::from(number),
             "stateRoot": tree.root(),
-            "values": values.collect::<Vec<_>>(),
+            "values": values,
             "proof": Bytes::from(proof),
         }))
     }

@@ -221,7 +221,7 @@ impl Ledger {
         let header = verified.result.header;
         let mut tree = self.tree().clone();
         let writes = crate::access_list::final_writes(&verified.access_list.entries());
-        let post_root = tree.apply(&writes).post_root;
+        let post_root = tree.apply(&writes)?.post_root;
         if post_root != header.post_state_root {
             let expected = header.post_state_root;
             let why = format!("the tree has root {post_root}, the verified packet {expected}");

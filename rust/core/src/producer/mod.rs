@@ -240,12 +240,13 @@ fn seal(
     let Draft { access_list, codes, created_codes, transactions, receipts, refused } = draft;
     let chain_id = request.config.l2_chain_id;
     let entries = access_list.entries();
+    let keys: Vec<Key> = entries.iter().map(|(key, _)| *key).collect();
+    tree.load(&keys)?;
     let mut tree_after = tree.clone();
-    let applied = tree_after.apply(&final_writes(&entries));
+    let applied = tree_after.apply(&final_writes(&entries))?;
     if applied.updates.len() > MAX_UPDATED_SLOTS {
         return Ok(None);
     }
-    let keys: Vec<Key> = entries.iter().map(|(key, _)| *key).collect();
     let proof = if keys.is_empty() { Vec::new() } else { tree.prove(chain_id, &keys)? };
 
     let bytes: Vec<_> = transactions.iter().map(|transaction| transaction.bytes()).collect();

@@ -4,17 +4,23 @@
 //! keys         where accounts, slots and code live
 //! nodes        the tree in memory             commitment   what a parent sees of its child
 //! tree         the whole tree                 update       writes, level by level
+//! stored       what of it is in memory        rows         nodes as the rows of a store
+//! changes      from tree to tree, in rows      builder      a tree from its sorted stems
 //! witness      tree → proof                   partial      proof → part of the tree
 //! layout, wire what a proof must hold, and its bytes
 //! proof        the multiproof of openings
 //! ```
 
+mod builder;
+mod changes;
 mod commitment;
 pub mod keys;
 mod layout;
 mod nodes;
 mod partial;
 mod proof;
+mod rows;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -22,8 +28,12 @@ mod update;
 mod wire;
 mod witness;
 
+pub use builder::{RowSink, TreeBuilder};
+pub use changes::TreeChanges;
 pub use keys::{BasicData, Key, Stem, Value};
 pub use partial::{FinalOpening, PartialTree, compute_final_opening, verify, verify_strict};
+pub use rows::pairs as row_pairs;
+pub use stored::NodeSource;
 pub use tree::{Applied, Tree, Undo};
 pub use update::UpdateEntry;
 pub use wire::PointSize;

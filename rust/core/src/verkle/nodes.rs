@@ -1,4 +1,6 @@
 //! The nodes of the tree in memory, shared between the versions of a tree.
+//!
+//! Those of a tree in a store come into memory when they are first needed.
 
 use std::sync::Arc;
 
@@ -26,6 +28,15 @@ pub(super) struct Child {
 pub(super) enum Node {
     Inner(Arc<Inner>),
     Stem(Arc<StemNode>),
+    /// A node that is in the store and not in memory. What walks a path loads it first.
+    Unloaded(Kind),
+}
+
+/// What an [`Node::Unloaded`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Inner,
+    Stem,
 }
 
 /// All that the tree holds under a stem.
@@ -55,8 +66,16 @@ pub(super) struct VectorBody {
 impl Node {
     pub(super) fn as_stem(&self) -> Option<&Arc<StemNode>> {
         match self {
-            Self::Inner(_) => None,
+            Self::Inner(_) | Self::Unloaded(_) => None,
             Self::Stem(node) => Some(node),
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Inner(_) => Kind::Inner,
+            Self::Stem(_) => Kind::Stem,
+            Self::Unloaded(kind) => *kind,
         }
     }
 }
@@ -122,6 +141,10 @@ impl Children {
         self.contains(byte).then(|| &self.nodes[self.rank(byte)])
     }
 
+    pub(super) fn get_mut(&mut self, byte: u8) -> Option<&mut Child> {
+        self.contains(byte).then(|| self.rank(byte)).map(|rank| &mut self.nodes[rank])
+    }
+
     /// Puts a child in its place, over the one that was there.
     pub(super) fn set(&mut self, byte: u8, child: Child) {
         let rank = self.rank(byte);
@@ -136,6 +159,17 @@ impl Children {
     /// The children with their bytes, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Child)> {
         (0..=u8::MAX).filter(|byte| self.contains(*byte)).zip(&self.nodes)
+    }
+
+    /// As [`Children::iter`], to change them.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u8, &mut Child)> {
+        let present = self.present;
+        let contains = move |byte: &u8| present[usize::from(byte / 64)] >> (byte % 64) & 1 == 1;
+        (0..=u8::MAX).filter(contains).zip(&mut self.nodes)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     fn contains(&self, byte: u8) -> bool {

@@ -47,7 +47,7 @@ fn sample_tree() -> Tree {
 }
 
 fn values_of(tree: &Tree, keys: &[Key]) -> Vec<(Key, Value)> {
-    keys.iter().map(|key| (*key, tree.get(key).unwrap_or_default())).collect()
+    keys.iter().map(|key| (*key, tree.get(key).expect("in memory").unwrap_or_default())).collect()
 }
 
 fn prove_and_verify(tree: &Tree, keys: &[Key]) -> PartialTree {
@@ -89,7 +89,7 @@ fn test_full_nodes_and_a_vector_of_equal_values_are_proven() {
     let writes: Vec<(Key, Value)> = keys.iter().map(|key| (*key, value(2))).collect();
     let (post_root, updates) = partial.apply(&writes).expect("every write is covered");
     assert_eq!(updates.len(), 256);
-    assert_eq!(post_root, tree.apply(&writes).post_root);
+    assert_eq!(post_root, tree.apply(&writes).expect("in memory").post_root);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn test_stems_that_differ_in_their_last_byte_meet_at_depth_30() {
     let mut tree: Tree = [(key(&stems[0], 0), value(1))].into_iter().collect();
     let partial = prove_and_verify(&tree, &[key(&stems[1], 0)]);
     let writes = [(key(&stems[1], 0), value(2))];
-    let applied = tree.apply(&writes);
+    let applied = tree.apply(&writes).expect("in memory");
     assert_eq!(partial.apply(&writes), Ok((applied.post_root, applied.updates.clone())));
     let lengths: Vec<u8> = applied.updates.iter().map(|entry| entry.length).collect();
     assert_eq!(lengths, (1..=31).chain([31]).collect::<Vec<u8>>());
@@ -207,33 +207,34 @@ fn test_write_outside_the_proof_is_refused() {
 fn test_undo_restores_root_and_values() {
     let mut tree = sample_tree();
     let before = tree.root();
-    let first = tree.apply(&[(key(&[1], 0), value(9))]);
+    let first = tree.apply(&[(key(&[1], 0), value(9))]).expect("in memory");
     let middle = tree.root();
-    let second = tree.apply(&[(key(&[1, 2], 0), value(9))]);
+    let second = tree.apply(&[(key(&[1, 2], 0), value(9))]).expect("in memory");
     assert_eq!(second.post_root, tree.root());
     tree.revert(second.undo);
     assert_eq!(tree.root(), middle);
-    assert_eq!(tree.get(&key(&[1, 2], 0)), None);
+    assert_eq!(tree.get(&key(&[1, 2], 0)), Ok(None));
     tree.revert(first.undo);
     assert_eq!(tree.root(), before);
-    assert_eq!(tree.get(&key(&[1], 0)), Some(value(1)));
+    assert_eq!(tree.get(&key(&[1], 0)), Ok(Some(value(1))));
 }
 
 #[test]
 fn test_unchanged_values_are_no_writes() {
     let mut tree = sample_tree();
     let root = tree.root();
-    let applied = tree.apply(&[(key(&[1], 0), value(1)), (key(&[9], 0), value(0))]);
+    let applied =
+        tree.apply(&[(key(&[1], 0), value(1)), (key(&[9], 0), value(0))]).expect("in memory");
     assert_eq!((applied.post_root, applied.updates), (root, vec![]));
-    assert_eq!(tree.get(&key(&[9], 0)), None);
+    assert_eq!(tree.get(&key(&[9], 0)), Ok(None));
 }
 
 #[test]
 fn test_written_zero_is_not_absence() {
     let written = (key(&[1], 0), value(5));
     let mut tree: Tree = [written].into_iter().collect();
-    tree.apply(&[(written.0, value(0))]);
-    assert_eq!(tree.get(&written.0), Some(value(0)));
+    tree.apply(&[(written.0, value(0))]).expect("in memory");
+    assert_eq!(tree.get(&written.0), Ok(Some(value(0))));
     assert_ne!(tree.root(), Tree::new().root());
     prove_and_verify(&tree, &[written.0]);
 }
@@ -259,8 +260,8 @@ proptest! {
         let whole: Tree = values.iter().copied().collect();
         let cut = cut.min(values.len());
         let mut parts = Tree::new();
-        parts.apply(&values[cut..]);
-        parts.apply(&values[..cut].iter().rev().copied().collect::<Vec<_>>());
+        parts.apply(&values[cut..]).expect("in memory");
+        parts.apply(&values[..cut].iter().rev().copied().collect::<Vec<_>>()).expect("in memory");
         prop_assert_eq!(parts.root(), whole.root());
     }
 
@@ -276,7 +277,7 @@ proptest! {
         keys.dedup();
         let partial = prove_and_verify(&tree, &keys);
         let (post_root, updates) = partial.apply(&writes).expect("every write is covered");
-        let applied = tree.apply(&writes);
+        let applied = tree.apply(&writes).expect("in memory");
         prop_assert_eq!(post_root, applied.post_root);
         prop_assert_eq!(&updates, &applied.updates);
         prop_assert_eq!(updates.is_empty(), partial.root() == post_root);

@@ -175,6 +175,7 @@ impl Visit {
                     (Arc::default(), child.cloned())
                 }
                 None if group.len() > 1 => (Arc::default(), None),
+                Some(Node::Unloaded(_)) => unreachable!("the paths of the writes are loaded"),
                 Some(Node::Stem(_)) | None => {
                     let before = child.and_then(|child| child.node.as_stem().cloned());
                     let stem = range.start;

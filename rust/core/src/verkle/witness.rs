@@ -71,6 +71,7 @@ impl<'a> Gatherer<'a> {
             match inner.children.get(group[0].stem[depth]).map(|child| &child.node) {
                 Some(Node::Inner(below)) => self.visit_inner(below, depth + 1, group),
                 Some(Node::Stem(resident)) => self.visit_stem(resident, depth + 1, group),
+                Some(Node::Unloaded(_)) => unreachable!("the paths of the keys are loaded"),
                 None => self.note(group, |_| Finding { depth: depth + 1, status: Status::Nothing }),
             }
         }

@@ -104,7 +104,7 @@ impl Honest {
         let mut tree = self.chain.tree.clone();
         let chain_id = self.chain.config.l2_chain_id;
         let proof = tree.prove(chain_id, &keys).expect("sorted keys");
-        let applied = tree.apply(&final_writes(&entries));
+        let applied = tree.apply(&final_writes(&entries)).expect("in memory");
 
         let mut result = self.built.result.clone();
         result.header.access_root = compute_access_root(&entries);
