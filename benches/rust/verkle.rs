@@ -67,7 +67,7 @@ fn prove_and_verify(c: &mut Criterion) {
     let tree = build_tree(TableSize::Medium, accounts);
     for count in COUNTS {
         let keys = spread_keys(accounts, count);
-        let read = |key: &Key| (*key, tree.get(key).unwrap_or_default());
+        let read = |key: &Key| (*key, tree.get(key).expect("in memory").unwrap_or_default());
         let values: Vec<(Key, Value)> = keys.iter().map(read).collect();
         let writes: Vec<(Key, Value)> = keys.iter().map(|key| (*key, [7; 32])).collect();
         let proof = tree.prove(CHAIN_ID, &keys).expect("ascending keys");
