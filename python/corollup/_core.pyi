@@ -370,6 +370,7 @@ def verify_execution_result(
     anchor: tuple[bytes, int, bytes, int] | None = None,
     schedule: tuple[bytes, bytes] | None = None,
     fee_cover: int | None = None,
+    hints: bytes | None = None,
 ) -> Verdict:
     """
     Verify the bytes of an execution result, without the state.
@@ -382,6 +383,7 @@ def verify_execution_result(
             hash if there is none.
         schedule: Address and key of the producer of the view.
         fee_cover: What the producer's fee account has left for this packet, wei.
+        hints: 96 bytes a transaction, which spare the recovery of the senders.
     """
 
 @final
@@ -417,6 +419,9 @@ class Candidate:
     @property
     def digest(self) -> bytes:
         """Digest of the header."""
+    @property
+    def hints(self) -> bytes:
+        """The hints of the senders, 96 bytes a transaction."""
     @property
     def included(self) -> list[bytes]:
         """Hashes of the included transactions."""

@@ -158,6 +158,7 @@ class NativeEndorser:
             anchor=astuple(anchor) if anchor else None,
             schedule=astuple(schedule) if schedule else None,
             fee_cover=context.fee_cover,
+            hints=context.hints,
         )
         return Verdict(
             reason=None if verdict.reason is None else Reason(verdict.reason),

@@ -119,6 +119,9 @@ class Reason(Enum):
     INVALID_PROOF = "InvalidProof"
     """The Verkle proof does not verify against the pre-state root."""
 
+    FALSE_HINT = "FalseHint"
+    """A hint of a sender is not that sender's; it came beside the packet and says nothing of it."""
+
     MISSING_CODE = "MissingCode"
     """A code that the execution needs is neither in the body nor in the cache."""
 

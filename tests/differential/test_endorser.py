@@ -18,6 +18,7 @@ from tests.vectors.generate_rejections import render
 
 DOCUMENT = json.loads((FOLDER / "rejections.json").read_text())
 VALID = bytes.fromhex(DOCUMENT["valid"][2:])
+HINTS = bytes.fromhex(DOCUMENT["hints"][2:])
 ENGINES: tuple[EngineName, ...] = ("native", "reference")
 
 
@@ -34,6 +35,7 @@ def read_context(shown: Any) -> Context:
         ),
         schedule=Schedule(read(schedule["producer"]), read(schedule["key"])),
         fee_cover=int(shown["fee_cover"], 16),
+        hints=None if shown["hints"] is None else read(shown["hints"]),
     )
 
 
@@ -63,6 +65,23 @@ def test_the_valid_packet_is_accepted(name: EngineName) -> None:
     verdict = verify(name, VALID, CONTEXT)
     assert verdict == Verdict(None, "", result.header, digest, ())
     assert verdict.status == 1
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_true_hints_change_nothing(name: EngineName) -> None:
+    verdict = verify(name, VALID, replace(CONTEXT, hints=HINTS))
+    assert verdict == verify(name, VALID, CONTEXT)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("case", DOCUMENT["invalid"], ids=lambda case: case["reason"])
+def test_a_false_hint_never_makes_a_packet_invalid(name: EngineName, case: Any) -> None:
+    context = read_context(case["context"]) if "context" in case else CONTEXT
+    verdict = verify(name, read(case["encoded"]), replace(context, hints=HINTS[1:]))
+    if case["class"] == "REJECT" or case["reason"] == "MissingCode":
+        assert (verdict.reason, verdict.status) == (Reason.FALSE_HINT, None)
+    else:
+        assert verdict.reason is Reason(case["reason"])
 
 
 @pytest.mark.parametrize("name", ENGINES)

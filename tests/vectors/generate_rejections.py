@@ -9,15 +9,17 @@ reference curve takes seconds.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from corollup.errors import Reason
 from corollup.spec.access_list import AccessList, AccountAccess, Entry, Write
-from corollup.spec.constants import NATIVE_VERSION
+from corollup.spec.constants import NATIVE_VERSION, Fork
 from corollup.spec.containers import ExecutionResult, compute_payload_hash
 from corollup.spec.evm import HISTORY_STORAGE_ADDRESS
+from corollup.spec.hints import recover
+from corollup.spec.transactions import read_signature
 from corollup.spec.verdict import Anchor, Context, Network, Schedule
 from tests.vectors.generate import FOLDER, Json, fill, replace_byte, show
 from tests.vectors.packets import (
@@ -123,6 +125,18 @@ def invent_a_value_before() -> ExecutionResult:
     return change_account(NOTARY, change).sign()
 
 
+def hint_at_another_sender() -> tuple[ExecutionResult, Context]:
+    hints = replace_byte(make_hints(TRANSACTIONS), 96, 0xFF)
+    return PACKET.sign(), replace(CONTEXT, hints=hints)
+
+
+def make_hints(transactions: Sequence[bytes]) -> bytes:
+    """Make the hints of signed transactions."""
+    signatures = (read_signature(data, Fork.OSAKA) for data in transactions)
+    hints = [recover(signature) for signature in signatures if signature is not None]
+    return b"".join(hint.encode() for hint in hints if hint is not None)
+
+
 def leave_out_a_code() -> ExecutionResult:
     return replace(PACKET, codes=PACKET.codes[:1]).sign()
 
@@ -178,6 +192,7 @@ FAULTS: Final[dict[Reason, Fault]] = {
     Reason.UNLISTED_CODE: add_a_code,
     Reason.MALFORMED_PROOF: lengthen_the_proof,
     Reason.INVALID_PROOF: invent_a_value_before,
+    Reason.FALSE_HINT: hint_at_another_sender,
     Reason.MISSING_CODE: leave_out_a_code,
     Reason.INVALID_TRANSACTION: repeat_a_nonce,
     Reason.UNLISTED_READ: leave_out_a_read,
@@ -213,6 +228,7 @@ def render() -> str:
         "layout": "rejections",
         "context": show_context(CONTEXT),
         "valid": PACKET.sign().encode(),
+        "hints": make_hints(TRANSACTIONS),
         "invalid": [make_case(reason) for reason in Reason],
     }
     return json.dumps(show(document), indent=1) + "\n"

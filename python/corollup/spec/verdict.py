@@ -68,6 +68,9 @@ class Context:
     the refund of this packet's commit, wei.
     """
 
+    hints: bytes | None = None
+    """What makes the recovery of the senders cheap (`corollup.spec.hints`): the sender's word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -35,6 +35,7 @@ from corollup.spec.containers import (
 from corollup.spec.encoding import U64, Bytes32, keccak256
 from corollup.spec.execution import execute
 from corollup.spec.fees import compute_greatest_pot
+from corollup.spec.hints import verify_hints
 from corollup.spec.merkle import compute_merkle_root
 from corollup.spec.receipts import Receipt, compute_receipts_root, compute_withdrawals_root
 from corollup.spec.verdict import Context, Verdict
@@ -89,6 +90,8 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
     # The list is the sender's word until here: it is proven before the EVM reads from it.
     post_state_root, updates = verify_witness(result, access_list)
 
+    if context.hints is not None:
+        verify_hints(fork, transactions, context.hints)
     environment = rules.make_environment(header, fork, result.l2_chain_id, config)
     has_system_call = not is_replay_version(header.version)
     parent_hash = header.parent_hash if has_system_call else None

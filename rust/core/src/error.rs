@@ -104,6 +104,8 @@ reasons! {
     Ignore MalformedProof,
     /// The Verkle proof does not verify against the pre-state root.
     Ignore InvalidProof,
+    /// A hint of a sender is not that sender's; it came beside the packet and says nothing of it.
+    Ignore FalseHint,
     /// A code that the execution needs is neither in the body nor in the cache.
     Ignore MissingCode,
     /// A transaction does not decode or is invalid where it stands.

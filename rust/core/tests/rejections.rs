@@ -13,6 +13,9 @@ fn test_valid_packet_is_accepted() {
     let document = read();
     let verdict = verify_case(&bytes(&document["valid"]), &document["context"]);
     assert_eq!(verdict, (Some(1), None));
+    let mut context = document["context"].clone();
+    context["hints"] = document["hints"].clone();
+    assert_eq!(verify_case(&bytes(&document["valid"]), &context), (Some(1), None));
 }
 
 #[test]
@@ -36,6 +39,7 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
     };
     let anchor = &context["anchor"];
     let schedule = &context["schedule"];
+    let hints = context["hints"].as_str().map(|hints| hex::decode(hints).expect("hex"));
     let context = Context {
         network: Some(&network),
         parent_hash: Some(hash(&context["parent_hash"])),
@@ -51,6 +55,7 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
         }),
         fee_cover: Some(number(&context["fee_cover"]).into()),
         codes: None,
+        hints: hints.as_deref(),
     };
     let verdict = verify(encoded, &context).expect("a verdict");
     assert!(verdict.checks_not_done.is_empty());

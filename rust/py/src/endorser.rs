@@ -48,7 +48,8 @@ impl From<endorser::Verdict> for Verdict {
 /// Verifies the bytes of an execution result, without the state.
 #[pyfunction]
 #[pyo3(signature = (
-    encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None
+    encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None,
+    hints=None,
 ))]
 pub(crate) fn verify_execution_result(
     py: Python<'_>,
@@ -58,6 +59,7 @@ pub(crate) fn verify_execution_result(
     anchor: Option<([u8; 32], u64, [u8; 32], u64)>,
     schedule: Option<([u8; 20], KeyBytes)>,
     fee_cover: Option<u128>,
+    hints: Option<PyBackedBytes>,
 ) -> Result<Verdict, BindingError> {
     let network = match network {
         Some((domain, config)) => {
@@ -77,6 +79,7 @@ pub(crate) fn verify_execution_result(
         schedule: schedule.map(|(producer, key)| Schedule { producer: producer.into(), key }),
         fee_cover,
         codes: None,
+        hints: hints.as_deref(),
     };
     let verdict = py.detach(|| endorser::verify(&encoded, &context))?;
     Ok(verdict.into())

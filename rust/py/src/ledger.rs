@@ -41,6 +41,12 @@ impl Candidate {
         self.with(|built| built.digest.0)
     }
 
+    /// The hints of the senders, 96 bytes a transaction.
+    #[getter]
+    fn hints(&self) -> Vec<u8> {
+        self.with(|built| built.hints.clone())
+    }
+
     /// Hashes of the included transactions.
     #[getter]
     fn included(&self) -> Vec<[u8; 32]> {

@@ -20,6 +20,9 @@ pub struct Context<'a> {
     pub fee_cover: Option<u128>,
     /// Codes that the sender may have left out of the body.
     pub codes: Option<&'a dyn CodeSource>,
+    /// What makes the recovery of the senders cheap ([`crate::senders::HINT_BYTES`] a
+    /// transaction): the sender's word, which is checked.
+    pub hints: Option<&'a [u8]>,
 }
 
 /// What identifies a network.

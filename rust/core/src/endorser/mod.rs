@@ -122,7 +122,7 @@ fn verify_execution_result(
     let (post_state_root, updates) = verify_witness(&result, &entries)?;
 
     let environment = rules::block_environment(header, fork, result.l2_chain_id, config);
-    let transactions = decode_transactions(&payload, fork);
+    let transactions = decode_transactions(&payload, fork, context.hints)?;
     let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;

@@ -1,16 +1,14 @@
 //! Signed transactions, decoded and with their sender.
 
-use alloy_consensus::transaction::{Recovered, SignerRecoverable};
+use alloy_consensus::transaction::Recovered;
 use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844, TxType};
 use alloy_eips::eip2930::AccessList;
-use alloy_eips::{Decodable2718, Encodable2718};
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use revm::context::TxEnv;
 use revm::context_interface::cfg::gas::calculate_initial_tx_gas;
 use revm::context_interface::either::Either;
 
 use super::Fork;
-use crate::error::Error;
 
 /// A transaction as a block holds it: without blob sidecars.
 pub type Envelope = EthereumTxEnvelope<TxEip4844>;
@@ -20,28 +18,15 @@ pub type Envelope = EthereumTxEnvelope<TxEip4844>;
 pub struct Transaction {
     bytes: Bytes,
     envelope: Envelope,
+    public_key: [u8; 64],
     sender: Address,
 }
 
 impl Transaction {
-    /// Decodes canonical EIP-2718 bytes and recovers the sender.
-    ///
-    /// # Errors
-    /// If the bytes are no transaction or not its only encoding, or if the signature is no
-    /// signature; since Homestead also if its `s` is high (EIP-2).
-    pub fn decode(bytes: &Bytes, fork: Fork) -> Result<Self, Error> {
-        let refuse = |why: String| Error::encoding("transaction", why);
-        let envelope =
-            Envelope::decode_2718_exact(bytes).map_err(|error| refuse(error.to_string()))?;
-        if envelope.encoded_2718() != *bytes {
-            return Err(refuse("the encoding is not canonical".into()));
-        }
-        let sender = match fork {
-            Fork::Frontier => envelope.recover_signer_unchecked(),
-            _ => envelope.recover_signer(),
-        };
-        let sender = sender.map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { bytes: bytes.clone(), envelope, sender })
+    /// A transaction with its canonical bytes and the public key that signed it, x ‖ y.
+    pub(crate) fn new(bytes: Bytes, envelope: Envelope, public_key: [u8; 64]) -> Self {
+        let sender = Address::from_slice(&keccak256(public_key)[12..]);
+        Self { bytes, envelope, public_key, sender }
     }
 
     /// The canonical EIP-2718 bytes.
@@ -57,6 +42,11 @@ impl Transaction {
     /// Who signed it.
     pub const fn sender(&self) -> Address {
         self.sender
+    }
+
+    /// The public key of the sender, x ‖ y.
+    pub const fn public_key(&self) -> &[u8; 64] {
+        &self.public_key
     }
 
     /// keccak of the bytes.

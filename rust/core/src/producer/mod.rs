@@ -23,7 +23,7 @@ use crate::evm::{BlockEnvironment, DatabaseRef, ExecutionError, Machine, Transac
 use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
-use crate::senders::{BLOB_TRANSACTION, decode_transactions};
+use crate::senders::{BLOB_TRANSACTION, compute_hints, decode_transactions};
 use crate::verkle::{Key, Tree};
 
 /// Builds a packet of those candidates that are valid where they stand and fit in it.
@@ -121,8 +121,9 @@ fn execute<S: DatabaseRef>(
         packet.run_system_call(header.parent_hash)?;
     }
     let mut refused = Vec::new();
-    for (index, decoded) in decode_transactions(&request.transactions, fork).into_iter().enumerate()
-    {
+    let decoded = decode_transactions(&request.transactions, fork, None)
+        .map_err(|rejected| Error::Argument(rejected.to_string()))?;
+    for (index, decoded) in decoded.into_iter().enumerate() {
         let taken = match decoded {
             Ok(transaction) if packet.transactions.len() < most => packet.add(transaction)?,
             Ok(_) => Err(Refusal::Limit("changes of the state tree")),
@@ -279,6 +280,7 @@ fn seal(
     let digest = compute_digest(&result.domain, &result.header);
     Ok(Some(Built {
         result,
+        hints: compute_hints(&transactions),
         digest,
         access_list,
         transactions,

@@ -43,6 +43,8 @@ pub struct Request {
 pub struct Built {
     /// The execution result, its signature zero.
     pub result: ExecutionResult,
+    /// What makes the check of the senders cheap for endorsers; it travels beside the result.
+    pub hints: Vec<u8>,
     /// Digest of its header.
     pub digest: B256,
     /// The values before and the writes of everything touched.

@@ -1,0 +1,162 @@
+//! Who signed a packet's transactions.
+//!
+//! One by one a sender is recovered by libsecp256k1. With *hints*, the public keys and points that
+//! a recovery would find, all of them are checked at once instead ([`batch`]), several times
+//! faster. A hint is not part of the packet and never changes what a transaction is: see
+//! `docs/decisions/0110-sender-hints.md`.
+
+mod batch;
+pub(crate) mod field;
+mod hint;
+mod msm;
+pub(crate) mod point;
+mod scalar;
+mod signature;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use alloy_eips::{Decodable2718, Encodable2718};
+use alloy_primitives::Bytes;
+use rayon::prelude::*;
+
+pub use self::hint::{HINT_BYTES, HintBytes};
+use self::hint::{Statement, check_hint};
+use self::signature::Signature;
+use crate::error::{Error, Reason, Rejected, require};
+use crate::evm::{Envelope, Fork, Transaction};
+use crate::lanes::{self, Backend};
+
+/// Why the native version refuses type 3.
+pub const BLOB_TRANSACTION: &str = "blob transactions (type 3) are not accepted on the L2";
+
+/// Below this number of transactions the batch does not pay.
+const MIN_BATCH: usize = 6;
+
+/// A transaction that decoded, with a signature in range.
+struct Decoded {
+    bytes: Bytes,
+    envelope: Envelope,
+    signature: Signature,
+}
+
+impl Decoded {
+    fn new(bytes: &Bytes, fork: Fork) -> Result<Self, Error> {
+        let refuse = |why: String| Error::encoding("transaction", why);
+        let envelope =
+            Envelope::decode_2718_exact(bytes).map_err(|error| refuse(error.to_string()))?;
+        if envelope.encoded_2718() != *bytes {
+            return Err(refuse("the encoding is not canonical".into()));
+        }
+        let signature = Signature::of(&envelope);
+        if fork != Fork::Frontier && signature.is_high() {
+            return Err(refuse("the s of its signature is high".into()));
+        }
+        Ok(Self { bytes: bytes.clone(), envelope, signature })
+    }
+
+    /// Recovers the sender.
+    fn recover(self) -> Result<Transaction, Error> {
+        let key = self.signature.recover();
+        let key = key.ok_or_else(|| Error::encoding("transaction", "nobody has its signature"))?;
+        Ok(self.with_key(key))
+    }
+
+    fn with_key(self, public_key: [u8; 64]) -> Transaction {
+        Transaction::new(self.bytes, self.envelope, public_key)
+    }
+}
+
+impl Transaction {
+    /// Decodes canonical EIP-2718 bytes and recovers the sender.
+    ///
+    /// # Errors
+    /// If the bytes are no transaction or not its only encoding, or if the signature is no
+    /// signature; since Homestead also if its `s` is high (EIP-2).
+    pub fn decode(bytes: &Bytes, fork: Fork) -> Result<Self, Error> {
+        Decoded::new(bytes, fork)?.recover()
+    }
+
+    /// Makes the hint with which others check the sender.
+    pub fn to_hint(&self) -> HintBytes {
+        hint::compute_hint(&Signature::of(self.envelope()), self.public_key())
+    }
+}
+
+/// Decodes each transaction of a payload and finds its sender, in order.
+///
+/// # Arguments
+/// * `hints` — [`HINT_BYTES`] a transaction in the order of the payload. The hint of a transaction
+///   that has no sender says nothing, and may be anything.
+///
+/// # Errors
+/// [`Reason::FalseHint`] if the hints are not of this length, or a transaction has another sender
+/// or another point than its hint. With true hints the result is the same as without.
+pub fn decode_transactions(
+    payload: &[Bytes],
+    fork: Fork,
+    hints: Option<&[u8]>,
+) -> Result<Vec<Result<Transaction, Error>>, Rejected> {
+    match hints {
+        None => Ok(payload.par_iter().map(|bytes| Transaction::decode(bytes, fork)).collect()),
+        Some(hints) => decode_with_hints(lanes::backend(), payload, fork, hints),
+    }
+}
+
+/// Makes the hints of transactions, in their order.
+pub fn compute_hints(transactions: &[Transaction]) -> Vec<u8> {
+    transactions.par_iter().map(Transaction::to_hint).collect::<Vec<_>>().concat()
+}
+
+fn decode_with_hints(
+    backend: Backend,
+    payload: &[Bytes],
+    fork: Fork,
+    hints: &[u8],
+) -> Result<Vec<Result<Transaction, Error>>, Rejected> {
+    let (hints, rest) = hints.as_chunks::<HINT_BYTES>();
+    require(Reason::FalseHint, hints.len() == payload.len() && rest.is_empty(), || {
+        let (found, transactions) = (hints.len() * HINT_BYTES + rest.len(), payload.len());
+        format!("the hints have {found} bytes, expected {HINT_BYTES} for each of {transactions}")
+    })?;
+    let decoded: Vec<_> = payload.par_iter().map(|bytes| Decoded::new(bytes, fork)).collect();
+    if is_batch_true(backend, &decoded, hints) {
+        let with_key = |(decoded, hint): (Result<Decoded, Error>, &HintBytes)| {
+            decoded.map(|decoded| decoded.with_key(hint::public_key(hint)))
+        };
+        return Ok(decoded.into_par_iter().zip(hints).map(with_key).collect());
+    }
+    // A hint is false, or a signature is nobody's: which one, recovery tells.
+    let recover = |(index, decoded): (usize, Result<Decoded, Error>)| {
+        let transaction = decoded.and_then(Decoded::recover);
+        if let Ok(transaction) = &transaction {
+            let signature = Signature::of(transaction.envelope());
+            let is_true = check_hint(&signature, transaction.public_key(), &hints[index]);
+            require(Reason::FalseHint, is_true, || {
+                format!("the hint of transaction {index} is false")
+            })?;
+        }
+        Ok(transaction)
+    };
+    let recovered: Vec<_> = decoded.into_par_iter().enumerate().map(recover).collect();
+    recovered.into_iter().collect()
+}
+
+/// Whether all transactions that decoded have their hints' keys; false also if that is not worth
+/// checking in a batch.
+fn is_batch_true(
+    backend: Backend,
+    decoded: &[Result<Decoded, Error>],
+    hints: &[HintBytes],
+) -> bool {
+    if decoded.len() < MIN_BATCH {
+        return false;
+    }
+    let statement = |(decoded, hint): (&Result<Decoded, Error>, &HintBytes)| {
+        let decoded = decoded.as_ref().ok()?;
+        Some(Statement::new(&decoded.signature, hint))
+    };
+    let statements: Option<Vec<Statement>> =
+        decoded.par_iter().zip(hints).filter_map(statement).collect();
+    statements.is_some_and(|statements| batch::is_true(backend, &statements))
+}

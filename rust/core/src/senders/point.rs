@@ -1,0 +1,128 @@
+//! Points of secp256k1, y² = x³ + 7. Their number is prime, so every point but infinity generates
+//! the group, and a point on the curve needs no further check.
+
+use core::ops::Neg;
+
+use super::field::Field;
+
+/// A point by its coordinates; infinity is (0, 0), which is not on the curve.
+///
+/// Its eight limbs fill one cache line, and one register of the lanes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub(crate) struct Point {
+    pub(crate) x: Field,
+    pub(crate) y: Field,
+}
+
+impl Point {
+    /// The neutral element.
+    pub(crate) const INFINITY: Self = Self { x: Field::ZERO, y: Field::ZERO };
+
+    /// The generator G.
+    pub(crate) const GENERATOR: Self = Self {
+        x: Field::new([
+            0x59F2_815B_16F8_1798,
+            0x029B_FCDB_2DCE_28D9,
+            0x55A0_6295_CE87_0B07,
+            0x79BE_667E_F9DC_BBAC,
+        ]),
+        y: Field::new([
+            0x9C47_D08F_FB10_D4B8,
+            0xFD17_B448_A685_5419,
+            0x5DA4_FBFC_0E11_08A8,
+            0x483A_DA77_26A3_C465,
+        ]),
+    };
+
+    /// A cube root of one in the field: (x, y) · λ = (β x, y).
+    const BETA: Field = Field::new([
+        0xC139_6C28_7195_01EE,
+        0x9CF0_4975_12F5_8995,
+        0x6E64_479E_AC34_34E9,
+        0x7AE9_6A2B_657C_0710,
+    ]);
+
+    pub(crate) const fn is_infinity(&self) -> bool {
+        self.x.is_zero() && self.y.is_zero()
+    }
+
+    /// Whether the coordinates are those of a point other than infinity.
+    pub(crate) fn is_on_curve(&self) -> bool {
+        self.y.square() == self.x.square() * self.x + Field::SEVEN
+    }
+
+    /// The point times λ, by one multiplication.
+    pub(crate) fn times_lambda(self) -> Self {
+        Self { x: self.x * Self::BETA, y: self.y }
+    }
+
+    /// The point with this x coordinate and parity of y.
+    pub(crate) fn from_x(x: Field, is_odd: bool) -> Option<Self> {
+        let y = (x.square() * x + Field::SEVEN).sqrt()?;
+        Some(Self { x, y: if y.is_odd() == is_odd { y } else { -y } })
+    }
+}
+
+impl Neg for Point {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self { x: self.x, y: -self.y }
+    }
+}
+
+/// A point as (X / Z², Y / Z³), for the few sums that are made one by one; infinity has Z = 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Jacobian {
+    x: Field,
+    y: Field,
+    z: Field,
+}
+
+impl Jacobian {
+    pub(crate) const INFINITY: Self = Self { x: Field::ONE, y: Field::ONE, z: Field::ZERO };
+
+    pub(crate) const fn is_infinity(&self) -> bool {
+        self.z.is_zero()
+    }
+
+    /// Twice the point.
+    pub(crate) fn double(self) -> Self {
+        // The curve has no point with y = 0, so infinity alone has z = 0 afterwards.
+        let y_square = self.y.square();
+        let s = (self.x * y_square).double().double();
+        let slope = self.x.square().triple();
+        let x = slope.square() - s.double();
+        let y = slope * (s - x) - y_square.square().double().double().double();
+        Self { x, y, z: (self.y * self.z).double() }
+    }
+
+    /// The sum with a point.
+    pub(crate) fn add(self, other: &Point) -> Self {
+        if other.is_infinity() {
+            return self;
+        }
+        if self.is_infinity() {
+            return Self { x: other.x, y: other.y, z: Field::ONE };
+        }
+        let z_square = self.z.square();
+        let run = other.x * z_square - self.x;
+        let rise = other.y * z_square * self.z - self.y;
+        if run.is_zero() {
+            return if rise.is_zero() { self.double() } else { Self::INFINITY };
+        }
+        let run_square = run.square();
+        let run_cube = run_square * run;
+        let v = self.x * run_square;
+        let x = rise.square() - run_cube - v.double();
+        Self { x, y: rise * (v - x) - self.y * run_cube, z: self.z * run }
+    }
+
+    /// The point by its coordinates.
+    pub(crate) fn to_affine(self) -> Point {
+        let inverse = self.z.invert();
+        let square = inverse.square();
+        Point { x: self.x * square, y: self.y * square * inverse }
+    }
+}

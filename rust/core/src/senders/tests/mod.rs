@@ -1,0 +1,8 @@
+mod arithmetic;
+mod hints;
+mod sums;
+
+/// 32 bytes that nothing else depends on.
+fn random(seed: u64) -> [u8; 32] {
+    alloy_primitives::keccak256(seed.to_be_bytes()).0
+}
