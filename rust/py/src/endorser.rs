@@ -51,6 +51,7 @@ impl From<endorser::Verdict> for Verdict {
     encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None,
     hints=None,
 ))]
+#[expect(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn verify_execution_result(
     py: Python<'_>,
     encoded: PyBackedBytes,

@@ -84,6 +84,7 @@ impl Honest {
             schedule: Some(self.schedule),
             fee_cover: Some(self.fee_cover),
             codes: None,
+            hints: None,
         }
     }
 
