@@ -8,7 +8,7 @@
 
 use alloy_primitives::{B256, Keccak256};
 
-use crate::lanes::keccak::hash_all;
+use crate::lanes::keccak::{Messages, hash_all};
 use crate::lanes::{Backend, backend};
 
 const LEAF_TAG: u8 = 0x20;
@@ -32,15 +32,9 @@ fn compute_root<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item 
 }
 
 fn hash_leaves<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item = T>) -> Vec<B256> {
-    let mut bytes = Vec::new();
-    let mut ends = vec![0];
-    for item in items {
-        bytes.push(LEAF_TAG);
-        bytes.extend_from_slice(item.as_ref());
-        ends.push(bytes.len());
-    }
-    let leaves: Vec<&[u8]> = ends.windows(2).map(|ends| &bytes[ends[0]..ends[1]]).collect();
-    hash_all(backend, &leaves)
+    let mut leaves = Messages::default();
+    items.into_iter().for_each(|item| leaves.push(&[&[LEAF_TAG], item.as_ref()]));
+    leaves.hash(backend)
 }
 
 /// Pairing neighbours level by level, an odd last node rising as it is, gives the same tree as

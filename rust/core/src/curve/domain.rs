@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use rayon::prelude::*;
+
 use super::ceremony::WIDTH;
-use super::scalar::Scalar;
+use super::scalar::{ProductSum, Scalar};
 
 /// The roots of unity with the inverses that quotients need.
 pub struct Domain {
@@ -43,21 +45,35 @@ impl Domain {
         self.roots[exponent % WIDTH]
     }
 
-    /// `1 / (ω^j − ω^k)` for j ≠ k.
-    pub fn inverse_difference(&self, j: usize, k: usize) -> Scalar {
+    #[cfg(test)]
+    fn inverse_difference(&self, j: usize, k: usize) -> Scalar {
         self.root(WIDTH - j) * self.inverses[(WIDTH + k - j) % WIDTH]
     }
 
-    /// The values of `(f − f(ω^k)) / (X − ω^k)` on the domain, from those of f.
-    pub fn divide_outside(&self, values: &[Scalar; WIDTH], k: usize) -> Box<[Scalar; WIDTH]> {
-        let mut quotient = Box::new([Scalar::ZERO; WIDTH]);
-        let mut at_k = Scalar::ZERO;
-        for j in (0..WIDTH).filter(|j| *j != k) {
-            quotient[j] = (values[j] - values[k]) * self.inverse_difference(j, k);
-            at_k += quotient[j] * self.root(WIDTH + j - k);
-        }
-        quotient[k] = Scalar::ZERO - at_k;
-        quotient
+    /// The values of `Σ (f_k − f_k(ω^k)) / (X − ω^k)` on the domain, from each k with those of f_k.
+    pub fn divide_outside(&self, groups: &[(usize, Box<[Scalar; WIDTH]>)]) -> [Scalar; WIDTH] {
+        // 1 / (ω^j − ω^k) = ω^(−j) / (1 − ω^(k − j)), so the powers of ω come out of the sums. A
+        // quotient's own value at k is −Σ q_j ω^(j − k): there, too, ω^(−k) comes out.
+        let minus_one = Scalar::ZERO - Scalar::ONE;
+        let zero = || Box::new([ProductSum::default(); WIDTH]);
+        let add_group = |mut sums: Box<[ProductSum; WIDTH]>, (k, values): &(usize, Box<_>)| {
+            let values: &[Scalar; WIDTH] = values;
+            let mut at_k = ProductSum::default();
+            for (j, sum) in sums.iter_mut().enumerate() {
+                let inverse = self.inverses[(WIDTH + k - j) % WIDTH];
+                let product = ProductSum::of(values[j] - values[*k], inverse);
+                *sum += product;
+                at_k += product;
+            }
+            sums[*k].add(at_k.reduce(), minus_one);
+            sums
+        };
+        let merge = |mut left: Box<[ProductSum; WIDTH]>, right: Box<[ProductSum; WIDTH]>| {
+            left.iter_mut().zip(right.iter()).for_each(|(sum, other)| *sum += *other);
+            left
+        };
+        let sums = groups.par_iter().fold(zero, add_group).reduce(zero, merge);
+        core::array::from_fn(|j| sums[j].reduce() * self.root(WIDTH - j))
     }
 
     /// `1 / (t − ω^k)` for every k; `None` when t is in the domain.
@@ -121,7 +137,7 @@ mod tests {
     fn test_quotient_times_divisor_is_the_polynomial() {
         let domain = Domain::get();
         let values = core::array::from_fn(|i| Scalar::from_u64((i * i * i) as u64 + 5));
-        let quotient = domain.divide_outside(&values, 9);
+        let quotient = domain.divide_outside(&[(9, Box::new(values))]);
         for j in 0..WIDTH {
             let product = quotient[j] * (domain.root(j) - domain.root(9));
             assert_eq!(product + values[9], values[j]);
@@ -130,6 +146,21 @@ mod tests {
         // its coefficient of X^255, Σ q_j ω^(j), is zero.
         let top = (0..WIDTH).fold(Scalar::ZERO, |sum, j| sum + quotient[j] * domain.root(j));
         assert!(top.is_zero());
+    }
+
+    #[test]
+    fn test_quotients_add_up() {
+        let domain = Domain::get();
+        let group = |k: usize| {
+            let value = |j: usize| Scalar::from_u64((j * 7 + k) as u64).inverse();
+            (k, Box::new(core::array::from_fn(value)))
+        };
+        let groups: Vec<_> = [0, 1, 77, 255].map(group).into();
+        let sum = domain.divide_outside(&groups);
+        let alone: Vec<_> = groups.chunks(1).map(|group| domain.divide_outside(group)).collect();
+        for (j, sum) in sum.into_iter().enumerate() {
+            assert_eq!(sum, alone.iter().fold(Scalar::ZERO, |sum, quotient| sum + quotient[j]));
+        }
     }
 
     #[test]

@@ -82,16 +82,17 @@ impl Scalar {
 }
 
 impl ProductSum {
+    /// The sum of one product.
+    #[inline]
+    pub fn of(left: Scalar, right: Scalar) -> Self {
+        let [a, b, c, d, e, f, g, h] = multiply_wide(&left.0, &right.0);
+        Self([a, b, c, d, e, f, g, h, 0])
+    }
+
     /// Adds `left · right`. The number of products is bounded by the memory they come from.
     #[inline]
     pub fn add(&mut self, left: Scalar, right: Scalar) {
-        let mut carry = false;
-        let product = multiply_wide(&left.0, &right.0);
-        for (sum, limb) in self.0.iter_mut().zip(product) {
-            (*sum, carry) = sum.carrying_add(limb, carry);
-        }
-        // Invariant: a product is below 2^510, so this limb counts at most every fourth one.
-        self.0[8] += u64::from(carry);
+        *self += Self::of(left, right);
     }
 
     /// The sum.
@@ -113,6 +114,18 @@ impl ProductSum {
         // 2^256 is a little more than twice the order, and it is the radix: so much for `high`.
         let low = reduce_once(reduce_once([a, b, c, d]));
         Scalar(low) + Scalar::from_u64(high)
+    }
+}
+
+impl core::ops::AddAssign for ProductSum {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        let mut carry = false;
+        for (sum, limb) in self.0.iter_mut().zip(other.0) {
+            (*sum, carry) = sum.carrying_add(limb, carry);
+        }
+        // Invariant: a product is below 2^510, so nothing is carried out before 2^66 of them.
+        debug_assert!(!carry);
     }
 }
 

@@ -23,6 +23,30 @@ pub fn hash_all<M: AsRef<[u8]> + Sync>(backend: Backend, messages: &[M]) -> Vec<
     batches.concat()
 }
 
+/// Messages of any lengths, one after the other in one buffer.
+#[derive(Debug, Default)]
+pub struct Messages {
+    bytes: Vec<u8>,
+    /// Where each message ends.
+    ends: Vec<usize>,
+}
+
+impl Messages {
+    /// Adds the message that these parts make up.
+    pub fn push(&mut self, parts: &[&[u8]]) {
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The keccak256 hash of each message.
+    pub fn hash(&self, backend: Backend) -> Vec<B256> {
+        let starts = core::iter::once(&0).chain(&self.ends);
+        let messages: Vec<&[u8]> =
+            starts.zip(&self.ends).map(|(start, end)| &self.bytes[*start..*end]).collect();
+        hash_all(backend, &messages)
+    }
+}
+
 fn hash_batch<M: AsRef<[u8]>>(backend: Backend, messages: &[M]) -> Vec<B256> {
     #[cfg(target_arch = "x86_64")]
     if messages.len() >= LEAST
@@ -250,8 +274,14 @@ mod tests {
 
     fn assert_hashes(messages: &[Vec<u8>]) {
         let expected: Vec<B256> = messages.iter().map(keccak256).collect();
+        let mut joined = Messages::default();
+        for message in messages {
+            let (head, tail) = message.split_at(message.len() / 3);
+            joined.push(&[head, tail]);
+        }
         for backend in Backend::available() {
             assert!(hash_all(*backend, messages) == expected, "{backend}");
+            assert!(joined.hash(*backend) == expected, "{backend}");
         }
     }
 

@@ -10,8 +10,11 @@
 
 use alloy_primitives::{B256, Keccak256};
 
-use super::keys::{Stem, Value};
+use super::keys::Value;
+use super::nodes::{Body, StemNode};
 use crate::curve::{Point, Scalar};
+use crate::lanes::Backend;
+use crate::lanes::keccak::{Messages, hash_all};
 
 /// A suffix under a stem and its value.
 pub(super) type Pair = (u8, Value);
@@ -27,23 +30,33 @@ const SMALL_TAG: u8 = 0x04;
 
 /// Keccak with the top two bits cleared.
 pub(super) fn hash_to_scalar_bytes(parts: &[&[u8]]) -> B256 {
-    let mut hash = keccak(parts);
-    hash[0] &= 0x3f;
-    hash
+    let mut hasher = Keccak256::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    clear_top_bits(hasher.finalize())
 }
 
 pub(super) fn hash_to_scalar(parts: &[&[u8]]) -> Scalar {
     scalar_of_hash(&hash_to_scalar_bytes(parts))
 }
 
-/// The scalar of a hash: below 2^254, so always below the group order.
+/// The scalar of a hash, whose top two bits do not count: below 2^254, so below the group order.
 pub(super) fn scalar_of_hash(hash: &B256) -> Scalar {
-    Scalar::from_bytes(hash).unwrap_or_default()
+    Scalar::from_bytes(&clear_top_bits(*hash)).unwrap_or_default()
 }
 
-/// The scalar of a value, present even when it is zero.
-pub(super) fn hash_value(value: &Value) -> Scalar {
-    hash_to_scalar(&[&[VALUE_TAG], value])
+fn clear_top_bits(mut hash: B256) -> B256 {
+    hash[0] &= 0x3f;
+    hash
+}
+
+/// The scalars of values, present even when they are zero.
+pub(super) fn hash_values<'a>(
+    backend: Backend,
+    values: impl IntoIterator<Item = &'a Value>,
+) -> Vec<Scalar> {
+    let messages: Vec<[u8; 33]> =
+        values.into_iter().map(|value| tagged(VALUE_TAG, value)).collect();
+    scalars_of(&hash_all(backend, &messages))
 }
 
 /// The scalar of an inner node; for the root, the state root.
@@ -51,26 +64,68 @@ pub(super) fn hash_inner(commitment: &Point) -> B256 {
     hash_to_scalar_bytes(&[&[INNER_TAG], &commitment.to_bytes()])
 }
 
-pub(super) fn hash_stem(stem: &Stem, body: &B256) -> Scalar {
-    hash_to_scalar(&[&[STEM_TAG], stem, body.as_slice()])
+/// As [`hash_inner`], of many commitments in their bytes.
+pub(super) fn hash_inners(backend: Backend, commitments: &[[u8; 96]]) -> Vec<B256> {
+    let messages: Vec<[u8; 97]> =
+        commitments.iter().map(|bytes| tagged(INNER_TAG, bytes)).collect();
+    hash_all(backend, &messages).into_iter().map(clear_top_bits).collect()
 }
 
-pub(super) fn hash_small_body(pairs: &[Pair]) -> B256 {
-    let mut bytes = Vec::with_capacity(1 + 33 * pairs.len());
-    bytes.push(SMALL_TAG);
-    for (suffix, value) in pairs {
-        bytes.push(*suffix);
-        bytes.extend_from_slice(value);
+/// The scalars of stems.
+pub(super) fn hash_stem_nodes<'a>(
+    backend: Backend,
+    stems: impl Iterator<Item = &'a StemNode> + Clone,
+) -> Vec<Scalar> {
+    let bodies = hash_bodies(backend, stems.clone().map(|stem| &stem.body));
+    let encode = |(stem, body): (&StemNode, B256)| {
+        let mut message = [STEM_TAG; 64];
+        message[1..32].copy_from_slice(&stem.stem);
+        message[32..].copy_from_slice(body.as_slice());
+        message
+    };
+    let messages: Vec<[u8; 64]> = stems.zip(bodies).map(encode).collect();
+    scalars_of(&hash_all(backend, &messages))
+}
+
+/// The hashes of stems' bodies.
+pub(super) fn hash_bodies<'a>(
+    backend: Backend,
+    bodies: impl Iterator<Item = &'a Body> + Clone,
+) -> Vec<B256> {
+    let mut messages = Messages::default();
+    for body in bodies.clone() {
+        match body {
+            Body::Small(pairs) => push_small_body(&mut messages, pairs),
+            Body::Vector(vector) => {
+                messages.push(&[&[VECTOR_TAG], &vector.commitment.to_bytes()]);
+            }
+            Body::Hidden(_) => {}
+        }
     }
-    keccak(&[&bytes])
+    let mut hashes = messages.hash(backend).into_iter();
+    let hash = |body: &Body| match body {
+        Body::Hidden(hash) => Some(**hash),
+        Body::Small(_) | Body::Vector(_) => hashes.next(),
+    };
+    bodies.filter_map(hash).collect()
 }
 
-pub(super) fn hash_vector_body(commitment: &Point) -> B256 {
-    keccak(&[&[VECTOR_TAG], &commitment.to_bytes()])
+fn push_small_body(messages: &mut Messages, pairs: &[Pair]) {
+    let mut bytes = [SMALL_TAG; 1 + 33 * SMALL_LIMIT];
+    let (places, _) = bytes[1..].as_chunks_mut::<33>();
+    for (place, (suffix, value)) in places.iter_mut().zip(pairs) {
+        place[0] = *suffix;
+        place[1..].copy_from_slice(value);
+    }
+    messages.push(&[&bytes[..1 + 33 * pairs.len()]]);
 }
 
-fn keccak(parts: &[&[u8]]) -> B256 {
-    let mut hasher = Keccak256::new();
-    parts.iter().for_each(|part| hasher.update(part));
-    hasher.finalize()
+fn tagged<const N: usize, const M: usize>(tag: u8, bytes: &[u8; N]) -> [u8; M] {
+    let mut message = [tag; M];
+    message[1..].copy_from_slice(bytes);
+    message
+}
+
+fn scalars_of(hashes: &[B256]) -> Vec<Scalar> {
+    hashes.iter().map(scalar_of_hash).collect()
 }

@@ -36,30 +36,41 @@ pub(super) struct StemRequest {
     pub(super) keys: Range<usize>,
 }
 
-/// The slots below an inner node that the request leads to.
-#[derive(Debug)]
-pub(super) struct InnerLayout {
-    /// Number of the node, in path order.
-    pub(super) node: usize,
-    pub(super) slots: Vec<(u8, SlotLayout)>,
+/// What a node of the proof is.
+#[derive(Clone, Debug)]
+pub(super) enum NodeLayout {
+    /// An inner node, with the range of its slots that the request leads to.
+    Inner(Range<usize>),
+    /// The requested stem with this number.
+    Stem(usize),
+}
+
+/// A slot of an inner node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) index: u8,
+    pub(super) content: SlotContent,
 }
 
 /// What is in a slot.
-#[derive(Debug)]
-pub(super) enum SlotLayout {
-    Inner(InnerLayout),
+#[derive(Clone, Copy, Debug)]
+pub(super) enum SlotContent {
+    /// The inner node with this number.
+    Inner(usize),
     /// The requested stem with this number.
     Stem(usize),
-    /// A neighbour nobody asked for.
-    Hidden,
+    /// A neighbour nobody asked for, by its number among those.
+    Hidden(usize),
     Nothing,
 }
 
 /// Everything that the statuses call for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Layout {
-    pub(super) top: InnerLayout,
-    pub(super) node_count: usize,
+    /// The nodes in path order: a node before those below it.
+    pub(super) nodes: Vec<NodeLayout>,
+    /// The slots of all inner nodes, those of a node side by side and ascending.
+    pub(super) slots: Vec<Slot>,
     /// For every requested stem the number of its own node, when it has one.
     pub(super) stem_nodes: Vec<Option<usize>>,
     /// The paths of the neighbours nobody asked for, as a stem's number and a length.
@@ -93,13 +104,18 @@ impl Layout {
         findings: &[Finding],
         most_nodes: usize,
     ) -> Result<Self, ProofError> {
-        let stem_nodes = vec![None; requests.len()];
-        let hidden = Vec::new();
-        let mut deriver =
-            Deriver { requests, findings, most_nodes, node_count: 0, stem_nodes, hidden };
-        let top = deriver.derive_inner(0..requests.len(), 0)?;
-        let Deriver { node_count, stem_nodes, hidden, .. } = deriver;
-        Ok(Self { top, node_count, stem_nodes, hidden })
+        let layout = Self { stem_nodes: vec![None; requests.len()], ..Self::default() };
+        let mut deriver = Deriver { requests, findings, most_nodes, layout };
+        deriver.derive_inner(0..requests.len(), 0)?;
+        Ok(deriver.layout)
+    }
+
+    /// The slots of a node; none, if it is a stem's.
+    pub(super) fn slots(&self, node: &NodeLayout) -> &[Slot] {
+        match node {
+            NodeLayout::Inner(slots) => &self.slots[slots.clone()],
+            NodeLayout::Stem(_) => &[],
+        }
     }
 }
 
@@ -107,35 +123,40 @@ struct Deriver<'a> {
     requests: &'a [StemRequest],
     findings: &'a [Finding],
     most_nodes: usize,
-    node_count: usize,
-    stem_nodes: Vec<Option<usize>>,
-    hidden: Vec<(usize, usize)>,
+    layout: Layout,
 }
 
 impl Deriver<'_> {
     /// The node at the first `depth` bytes of the stems in the range, all of which go deeper.
-    fn derive_inner(
+    fn derive_inner(&mut self, range: Range<usize>, depth: usize) -> Result<usize, ProofError> {
+        let requests = &self.requests[range.clone()];
+        let groups = || requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]);
+        let first = self.layout.slots.len();
+        let unknown = |group: &[StemRequest]| Slot {
+            index: group[0].stem[depth],
+            content: SlotContent::Nothing,
+        };
+        self.layout.slots.extend(groups().map(unknown));
+        let slots = first..self.layout.slots.len();
+        let node = self.take_node(NodeLayout::Inner(slots.clone()))?;
+        let mut start = range.start;
+        for (slot, group) in slots.zip(groups()) {
+            let end = start + group.len();
+            self.layout.slots[slot].content = self.derive_slot(start..end, depth + 1)?;
+            start = end;
+        }
+        Ok(node)
+    }
+
+    fn derive_slot(
         &mut self,
         range: Range<usize>,
         depth: usize,
-    ) -> Result<InnerLayout, ProofError> {
-        let node = self.take_node()?;
-        let mut slots = Vec::new();
-        let mut start = range.start;
-        let requests = &self.requests[range];
-        for group in requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]) {
-            let range = start..start + group.len();
-            start = range.end;
-            slots.push((group[0].stem[depth], self.derive_slot(range, depth + 1)?));
-        }
-        Ok(InnerLayout { node, slots })
-    }
-
-    fn derive_slot(&mut self, range: Range<usize>, depth: usize) -> Result<SlotLayout, ProofError> {
+    ) -> Result<SlotContent, ProofError> {
         let findings = &self.findings[range.clone()];
         let ending = findings.iter().filter(|finding| finding.depth == depth).count();
         if ending == 0 {
-            return Ok(SlotLayout::Inner(self.derive_inner(range, depth)?));
+            return Ok(SlotContent::Inner(self.derive_inner(range, depth)?));
         }
         if ending < findings.len() {
             return Err(ProofError::malformed("a path is both a node and a slot"));
@@ -143,7 +164,7 @@ impl Deriver<'_> {
         let empty = findings.iter().filter(|finding| finding.status == Status::Nothing).count();
         if empty > 0 {
             return match empty == findings.len() {
-                true => Ok(SlotLayout::Nothing),
+                true => Ok(SlotContent::Nothing),
                 false => Err(ProofError::malformed("a slot is both empty and taken")),
             };
         }
@@ -152,24 +173,24 @@ impl Deriver<'_> {
             .zip(range.clone())
             .filter(|(finding, _)| matches!(finding.status, Status::Small | Status::Vector));
         let Some((finding, request)) = residents.next() else {
-            self.hidden.push((range.start, depth));
-            return Ok(SlotLayout::Hidden);
+            self.layout.hidden.push((range.start, depth));
+            return Ok(SlotContent::Hidden(self.layout.hidden.len() - 1));
         };
         if residents.next().is_some() {
             return Err(ProofError::malformed("a slot holds two stems"));
         }
         if finding.status == Status::Vector {
-            self.stem_nodes[request] = Some(self.take_node()?);
+            self.layout.stem_nodes[request] = Some(self.take_node(NodeLayout::Stem(request))?);
         }
-        Ok(SlotLayout::Stem(request))
+        Ok(SlotContent::Stem(request))
     }
 
-    fn take_node(&mut self) -> Result<usize, ProofError> {
-        if self.node_count == self.most_nodes {
+    fn take_node(&mut self, node: NodeLayout) -> Result<usize, ProofError> {
+        if self.layout.nodes.len() == self.most_nodes {
             return Err(ProofError::malformed("the nodes are not as many as their paths"));
         }
-        self.node_count += 1;
-        Ok(self.node_count - 1)
+        self.layout.nodes.push(node);
+        Ok(self.layout.nodes.len() - 1)
     }
 }
 
@@ -184,7 +205,7 @@ mod tests {
         let requests = group_keys(keys.iter()).expect("they ascend");
         let findings = [Finding { depth: 31, status: Status::Small }; 2];
         let derive = |most_nodes| Layout::derive(&requests, &findings, most_nodes);
-        assert_eq!(derive(31).map(|layout| layout.node_count).ok(), Some(31));
+        assert_eq!(derive(31).map(|layout| layout.nodes.len()).ok(), Some(31));
         assert!(matches!(derive(30), Err(ProofError::Malformed(_))));
     }
 }

@@ -8,11 +8,13 @@
 //! changes      from tree to tree, in rows      builder      a tree from its sorted stems
 //! witness      tree → proof                   partial      proof → part of the tree
 //! layout, wire what a proof must hold, and its bytes
+//! claims       what a proof says of each requested stem
 //! proof        the multiproof of openings
 //! ```
 
 mod builder;
 mod changes;
+mod claims;
 mod commitment;
 pub mod keys;
 mod layout;
@@ -31,13 +33,16 @@ mod witness;
 pub use builder::{RowSink, TreeBuilder};
 pub use changes::TreeChanges;
 pub use keys::{BasicData, Key, Stem, Value};
-pub use partial::{FinalOpening, PartialTree, compute_final_opening, verify, verify_strict};
+pub use partial::{
+    FinalOpening, Options, PartialTree, compute_final_opening, verify, verify_strict, verify_with,
+};
 pub use rows::pairs as row_pairs;
 pub use stored::NodeSource;
 pub use tree::{Applied, Tree, Undo};
 pub use update::UpdateEntry;
-pub use wire::PointSize;
+pub use wire::{PointCache, PointSize};
 
+use crate::curve::PointError;
 use crate::error::{Error, Reason};
 
 /// Why a proof is refused.
@@ -71,6 +76,12 @@ impl ProofError {
 
     const fn invalid(why: &'static str) -> Self {
         Self::Invalid(why)
+    }
+}
+
+impl From<PointError> for ProofError {
+    fn from(error: PointError) -> Self {
+        Self::Malformed(error.to_string())
     }
 }
 

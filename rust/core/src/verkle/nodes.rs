@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use alloy_primitives::B256;
 
-use super::commitment::{Pair, hash_small_body, hash_stem, hash_vector_body};
+use super::commitment::Pair;
 use super::keys::{Stem, Value};
 use crate::curve::{Point, Scalar};
 
@@ -81,21 +81,13 @@ impl Node {
 }
 
 impl StemNode {
-    /// The scalar that a parent commits to.
-    pub(super) fn compute_scalar(&self) -> Scalar {
-        hash_stem(&self.stem, &self.body.compute_hash())
+    /// A stem of which only the hash of its body is known.
+    pub(super) fn from_hidden((stem, body): &(Stem, B256)) -> Self {
+        Self { stem: *stem, body: Body::Hidden(Box::new(*body)) }
     }
 }
 
 impl Body {
-    pub(super) fn compute_hash(&self) -> B256 {
-        match self {
-            Self::Small(pairs) => hash_small_body(pairs),
-            Self::Vector(vector) => hash_vector_body(&vector.commitment),
-            Self::Hidden(hash) => **hash,
-        }
-    }
-
     pub(super) fn get(&self, suffix: u8) -> Option<&Value> {
         find_pair(self.pairs(), suffix)
     }
@@ -156,9 +148,21 @@ impl Children {
         }
     }
 
+    /// The children with these bytes, which ascend.
+    pub(super) fn from_ascending(children: impl Iterator<Item = (u8, Child)>) -> Self {
+        let mut present = [0; 4];
+        let nodes = children
+            .map(|(byte, child)| {
+                present[usize::from(byte / 64)] |= 1 << (byte % 64);
+                child
+            })
+            .collect();
+        Self { present, nodes }
+    }
+
     /// The children with their bytes, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Child)> {
-        (0..=u8::MAX).filter(|byte| self.contains(*byte)).zip(&self.nodes)
+        (0..=u8::MAX).step_by(64).zip(self.present).flat_map(ones).zip(&self.nodes)
     }
 
     /// As [`Children::iter`], to change them.
@@ -185,6 +189,15 @@ impl Children {
     }
 }
 
+/// The numbers of the bits that are set, counted from `start` on.
+fn ones((start, mut bits): (u8, u64)) -> impl Iterator<Item = u8> {
+    core::iter::from_fn(move || {
+        let lowest = u8::try_from(bits.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
+        bits &= bits - 1;
+        Some(start + lowest)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,13 +210,16 @@ mod tests {
             children.set(byte, Child { scalar: Scalar::from_u64(byte.into()), node: node.clone() });
         }
         children.set(63, Child { scalar: Scalar::from_u64(1063), node });
-        let found: Vec<(u8, Scalar)> =
-            children.iter().map(|(byte, child)| (byte, child.scalar)).collect();
+        let scalars = |children: &Children| -> Vec<(u8, Scalar)> {
+            children.iter().map(|(byte, child)| (byte, child.scalar)).collect()
+        };
         let expected = [0, 1, 63, 64, 127, 128, 200, 255].map(|byte: u8| {
             let number = if byte == 63 { 1063 } else { u64::from(byte) };
             (byte, Scalar::from_u64(number))
         });
-        assert_eq!(found, expected);
+        assert_eq!(scalars(&children), expected);
+        let ascending = children.iter().map(|(byte, child)| (byte, child.clone()));
+        assert_eq!(scalars(&Children::from_ascending(ascending)), expected);
         assert!(children.get(2).is_none());
     }
 }

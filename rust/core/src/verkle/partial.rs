@@ -6,16 +6,18 @@ use alloy_primitives::B256;
 use rayon::prelude::*;
 
 use super::ProofError;
-use super::commitment::{Pair, SMALL_LIMIT, hash_inner, hash_value, scalar_of_hash};
-use super::keys::{Key, Stem, Value, split};
-use super::layout::{InnerLayout, Layout, SlotLayout, Status, StemRequest, group_keys};
-use super::nodes::{Body, Child, Children, Inner, Node, StemNode, VectorBody};
+use super::claims::{StemClaim, build_stems, divide};
+use super::commitment::{hash_inners, hash_stem_nodes, hash_values, scalar_of_hash};
+use super::keys::{Key, Value};
+use super::layout::{Layout, NodeLayout, Slot, SlotContent, group_keys};
+use super::nodes::{Child, Children, Inner, Node, StemNode};
 use super::proof::{Opening, Proof, Statement};
 use super::update::{UpdateEntry, update};
-use super::wire::Witness;
+use super::wire::{PointCache, Witness};
 use crate::curve::fixed_base::{FixedBase, TableSize};
 use crate::curve::{Point, Scalar};
 use crate::error::Error;
+use crate::lanes::{Backend, backend};
 
 /// The part of a tree that a proof shows: enough to write to every key that the proof covers.
 #[derive(Clone, Debug)]
@@ -39,38 +41,57 @@ pub struct FinalOpening {
     pub proof: Point,
 }
 
+/// How a proof is verified, beside what every verifier does.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Whether the commitments must be in the group of prime order, too.
+    ///
+    /// A commitment outside it says nothing about the values: the caller may distrust the proof,
+    /// but can blame nobody for it.
+    pub strict: bool,
+    /// Points that need no decoding, for proofs with points of 48 bytes.
+    pub points: Option<&'a dyn PointCache>,
+}
+
 /// Verifies a proof of values under a state root, absent counting as zero.
 ///
 /// The keys are at least one, and strictly ascending. The commitments are checked to be on the
 /// curve but not to be in the group of prime order: a pairing does not see the difference, and
-/// every byte of them is bound by the root ([`verify_strict`] checks it).
+/// every byte of them is bound by the root ([`Options::strict`] checks it).
 pub fn verify(
     chain_id: u64,
     root: B256,
     values: &[(Key, Value)],
     proof: &[u8],
 ) -> Result<PartialTree, ProofError> {
-    let shown = Shown::decode(chain_id, root, values, proof)?;
-    shown.verify()?;
-    Ok(shown.tree)
+    verify_with(chain_id, root, values, proof, Options::default())
 }
 
 /// As [`verify`], with the commitments checked to be in the group.
-///
-/// A commitment outside it says nothing about the values: the caller may distrust the proof, but
-/// can blame nobody for it.
 pub fn verify_strict(
     chain_id: u64,
     root: B256,
     values: &[(Key, Value)],
     proof: &[u8],
 ) -> Result<PartialTree, ProofError> {
-    let shown = Shown::decode(chain_id, root, values, proof)?;
-    shown.verify()?;
-    if !shown.statement.nodes.par_iter().all(Point::is_in_group) {
+    verify_with(chain_id, root, values, proof, Options { strict: true, ..Options::default() })
+}
+
+/// As [`verify`], with options.
+pub fn verify_with(
+    chain_id: u64,
+    root: B256,
+    values: &[(Key, Value)],
+    proof: &[u8],
+    options: Options<'_>,
+) -> Result<PartialTree, ProofError> {
+    let shown = Shown::decode(chain_id, root, values, proof, options.points)?;
+    let (verified, tree) = rayon::join(|| shown.verify(), || shown.assemble(values));
+    verified?;
+    if options.strict && !shown.statement.nodes.points.par_iter().all(Point::is_in_group) {
         return Err(ProofError::OutsideGroup);
     }
-    Ok(shown.tree)
+    Ok(tree)
 }
 
 /// The opening that a proof comes down to; it verifies exactly when the proof does.
@@ -80,7 +101,7 @@ pub fn compute_final_opening(
     values: &[(Key, Value)],
     proof: &[u8],
 ) -> Result<FinalOpening, ProofError> {
-    let shown = Shown::decode(chain_id, root, values, proof)?;
+    let shown = Shown::decode(chain_id, root, values, proof, None)?;
     let opening = shown
         .statement
         .reduce(&shown.proof.minus_d)
@@ -122,7 +143,30 @@ impl PartialTree {
 struct Shown {
     statement: Statement,
     proof: Proof,
-    tree: PartialTree,
+    layout: Layout,
+    /// The scalars of the nodes, of the requested stems and of the hidden ones; zero where there
+    /// is none.
+    scalars: Scalars,
+    /// The requested stems that are present.
+    stems: Vec<Option<Arc<StemNode>>>,
+    hidden: Vec<Arc<StemNode>>,
+}
+
+struct Scalars {
+    nodes: Vec<Scalar>,
+    stems: Vec<Scalar>,
+    hidden: Vec<Scalar>,
+}
+
+impl Scalars {
+    fn of(&self, content: SlotContent) -> Scalar {
+        match content {
+            SlotContent::Inner(node) => self.nodes[node],
+            SlotContent::Stem(request) => self.stems[request],
+            SlotContent::Hidden(number) => self.hidden[number],
+            SlotContent::Nothing => Scalar::ZERO,
+        }
+    }
 }
 
 impl Shown {
@@ -131,30 +175,29 @@ impl Shown {
         root: B256,
         values: &[(Key, Value)],
         bytes: &[u8],
+        cache: Option<&dyn PointCache>,
     ) -> Result<Self, ProofError> {
+        let backend = backend();
         let requests = group_keys(values.iter().map(|(key, _)| key))
             .ok_or_else(|| ProofError::malformed("keys do not ascend, or there are none"))?;
-        let (witness, layout) = Witness::decode(&requests, bytes)?;
-        let stems = build_stems(&requests, values, &witness, &layout)?;
-        let hashes: Vec<B256> = witness.nodes.par_iter().map(hash_inner).collect();
+        let (witness, layout) = Witness::decode(&requests, bytes, cache)?;
+        let claims = divide(&requests, values, &witness, &layout);
+        let stems = build_stems(&claims)?;
+        let hashes = hash_inners(backend, &witness.nodes.bytes);
         if hashes[0] != root {
             return Err(ProofError::invalid("the first node is not the root's"));
         }
-        let mut assembler = Assembler {
-            stems,
-            hidden: witness.hidden.into_iter(),
-            nodes: &witness.nodes,
-            hashes: &hashes,
-            openings: Vec::new(),
+        let hidden: Vec<StemNode> = witness.hidden.iter().map(StemNode::from_hidden).collect();
+        let scalars = Scalars {
+            nodes: hashes.iter().map(scalar_of_hash).collect(),
+            stems: hash_present(backend, &stems),
+            hidden: hash_stem_nodes(backend, hidden.iter()),
         };
-        let inner = assembler.assemble_inner(&layout.top);
-        let mut openings = assembler.openings;
-        openings.sort_by_key(|opening| (opening.node, opening.index));
+        let openings = list_openings(backend, &layout, &claims, &scalars);
         let statement = Statement { chain_id, root, nodes: witness.nodes, openings };
-        let keys = values.iter().map(|(key, _)| *key).collect();
-        let top = Arc::new(inner);
-        let tree = PartialTree { top, root, keys, table_size: TableSize::default() };
-        Ok(Self { statement, proof: witness.proof, tree })
+        let stems = stems.into_iter().map(|stem| stem.map(Arc::new)).collect();
+        let hidden = hidden.into_iter().map(Arc::new).collect();
+        Ok(Self { statement, proof: witness.proof, layout, scalars, stems, hidden })
     }
 
     fn verify(&self) -> Result<(), ProofError> {
@@ -166,158 +209,71 @@ impl Shown {
         }
         Ok(())
     }
+
+    /// Puts the shown nodes together, those below a node before it.
+    fn assemble(&self, values: &[(Key, Value)]) -> PartialTree {
+        let mut inners: Vec<Option<Arc<Inner>>> = vec![None; self.layout.nodes.len()];
+        for (number, node) in self.layout.nodes.iter().enumerate().rev() {
+            if matches!(node, NodeLayout::Stem(_)) {
+                continue;
+            }
+            let child = |slot: &Slot| {
+                let node = match slot.content {
+                    SlotContent::Inner(below) => Node::Inner(inners[below].take()?),
+                    SlotContent::Stem(request) => Node::Stem(self.stems[request].clone()?),
+                    SlotContent::Hidden(number) => Node::Stem(Arc::clone(&self.hidden[number])),
+                    SlotContent::Nothing => return None,
+                };
+                Some((slot.index, Child { scalar: self.scalars.of(slot.content), node }))
+            };
+            let children = self.layout.slots(node).iter().filter_map(child);
+            let children = Children::from_ascending(children);
+            let commitment = self.statement.nodes.points[number];
+            inners[number] = Some(Arc::new(Inner { commitment, children }));
+        }
+        PartialTree {
+            top: inners[0].take().unwrap_or_default(),
+            root: self.statement.root,
+            keys: values.iter().map(|(key, _)| *key).collect(),
+            table_size: TableSize::default(),
+        }
+    }
 }
 
-/// A requested stem that is present, from its own part of the proof.
-struct ShownStem {
-    child: Child,
-    /// The openings of its own node, when it has one.
-    openings: Vec<Opening>,
-}
-
-/// The part of a proof that speaks of one requested stem.
-struct StemClaim<'a> {
-    request: &'a StemRequest,
-    status: Status,
-    values: &'a [(Key, Value)],
-    presence: &'a [bool],
-    travelling: &'a [Pair],
-    node: Option<(usize, Point)>,
-}
-
-fn build_stems(
-    requests: &[StemRequest],
-    values: &[(Key, Value)],
-    witness: &Witness,
-    layout: &Layout,
-) -> Result<Vec<Option<ShownStem>>, ProofError> {
-    let mut presence = &witness.presence[..];
-    let mut travelling = witness.travelling.iter();
-    let claims: Vec<StemClaim<'_>> = requests
+fn hash_present(backend: Backend, stems: &[Option<StemNode>]) -> Vec<Scalar> {
+    let mut scalars = hash_stem_nodes(backend, stems.iter().flatten()).into_iter();
+    stems
         .iter()
-        .zip(&witness.findings)
-        .zip(&layout.stem_nodes)
-        .map(|((request, finding), node)| {
-            let present = matches!(finding.status, Status::Small | Status::Vector);
-            let (own, rest) = presence.split_at(if present { request.keys.len() } else { 0 });
-            presence = rest;
-            let pairs = (finding.status == Status::Small).then(|| travelling.next()).flatten();
-            StemClaim {
-                request,
-                status: finding.status,
-                values: &values[request.keys.clone()],
-                presence: own,
-                travelling: pairs.map(Vec::as_slice).unwrap_or_default(),
-                node: node.map(|node| (node, witness.nodes[node])),
-            }
-        })
-        .collect();
-    claims.par_iter().map(StemClaim::build).collect()
+        .map(|stem| stem.as_ref().and_then(|_| scalars.next()).unwrap_or_default())
+        .collect()
 }
 
-impl StemClaim<'_> {
-    /// The stem that the claim describes; `None` when it says that there is none.
-    fn build(&self) -> Result<Option<ShownStem>, ProofError> {
-        let absent_bits = self.presence.iter().chain(core::iter::repeat(&false));
-        let mut absent = self.values.iter().zip(absent_bits).filter(|(_, present)| !**present);
-        if absent.any(|((_, value), _)| *value != Value::default()) {
-            return Err(ProofError::malformed("an absent key has a value"));
-        }
-        let body = match (self.status, self.node) {
-            (Status::Small, _) => Body::Small(self.small_pairs()?.into()),
-            (Status::Vector, Some((_, commitment))) => {
-                let pairs = self.present_pairs().collect();
-                Body::Vector(Box::new(VectorBody { commitment, pairs }))
-            }
-            _ => return Ok(None),
-        };
-        let stem = StemNode { stem: self.request.stem, body };
-        let openings = self.node.map(|(node, _)| self.openings(node)).unwrap_or_default();
-        let scalar = stem.compute_scalar();
-        let child = Child { scalar, node: Node::Stem(Arc::new(stem)) };
-        Ok(Some(ShownStem { child, openings }))
-    }
-
-    fn present_pairs(&self) -> impl Iterator<Item = Pair> {
-        let present = self.values.iter().zip(self.presence).filter(|(_, present)| **present);
-        present.map(|((key, value), _)| (split(key).1, *value))
-    }
-
-    /// The pairs of the request and the travelling ones: all that the stem holds.
-    fn small_pairs(&self) -> Result<Vec<Pair>, ProofError> {
-        // Invariant: a requested suffix never travels, even one whose presence bit is 0. Else a
-        // present key could be shown as absent.
-        let requested =
-            |suffix: u8| self.values.binary_search_by_key(&suffix, |(key, _)| split(key).1).is_ok();
-        if self.travelling.iter().any(|(suffix, _)| requested(*suffix)) {
-            return Err(ProofError::malformed("a requested suffix travels"));
-        }
-        let mut pairs: Vec<Pair> =
-            self.present_pairs().chain(self.travelling.iter().copied()).collect();
-        if pairs.is_empty() || pairs.len() > SMALL_LIMIT {
-            let count = pairs.len();
-            return Err(ProofError::malformed(format!("a small stem with {count} values")));
-        }
-        pairs.sort_unstable_by_key(|(suffix, _)| *suffix);
-        Ok(pairs)
-    }
-
-    fn openings(&self, node: usize) -> Vec<Opening> {
-        let value = |value: &Value, present: bool| match present {
-            true => hash_value(value),
-            false => Scalar::ZERO,
-        };
-        let opening = |((key, before), present): (&(Key, Value), &bool)| Opening {
-            node,
-            index: split(key).1,
-            value: value(before, *present),
-        };
-        self.values.iter().zip(self.presence).map(opening).collect()
-    }
-}
-
-/// Puts the shown nodes together and notes what each must open to.
-struct Assembler<'a> {
-    stems: Vec<Option<ShownStem>>,
-    hidden: std::vec::IntoIter<(Stem, B256)>,
-    nodes: &'a [Point],
-    hashes: &'a [B256],
-    openings: Vec<Opening>,
-}
-
-impl Assembler<'_> {
-    fn assemble_inner(&mut self, layout: &InnerLayout) -> Inner {
-        let mut children = Children::default();
-        for (index, slot) in &layout.slots {
-            let child = self.assemble_slot(slot);
-            let value = child.as_ref().map(|child| child.scalar).unwrap_or_default();
-            self.openings.push(Opening { node: layout.node, index: *index, value });
-            if let Some(child) = child {
-                children.set(*index, child);
+/// What each node must open to, ascending by node and index.
+fn list_openings(
+    backend: Backend,
+    layout: &Layout,
+    claims: &[StemClaim<'_>],
+    scalars: &Scalars,
+) -> Vec<Opening> {
+    let vectors = layout.nodes.iter().filter_map(|node| match node {
+        NodeLayout::Stem(request) => Some(&claims[*request]),
+        NodeLayout::Inner(_) => None,
+    });
+    let present = vectors.flat_map(|claim| claim.values().filter_map(|(_, value)| value));
+    let mut present = hash_values(backend, present).into_iter();
+    let mut openings = Vec::with_capacity(layout.slots.len() + present.len());
+    for (number, node) in layout.nodes.iter().enumerate() {
+        match node {
+            NodeLayout::Inner(_) => openings.extend(layout.slots(node).iter().map(|slot| {
+                Opening { node: number, index: slot.index, value: scalars.of(slot.content) }
+            })),
+            NodeLayout::Stem(request) => {
+                openings.extend(claims[*request].values().map(|(index, value)| {
+                    let value = value.and_then(|_| present.next()).unwrap_or_default();
+                    Opening { node: number, index, value }
+                }));
             }
         }
-        Inner { commitment: self.nodes[layout.node], children }
     }
-
-    fn assemble_slot(&mut self, slot: &SlotLayout) -> Option<Child> {
-        match slot {
-            SlotLayout::Inner(layout) => {
-                let scalar = scalar_of_hash(&self.hashes[layout.node]);
-                let node = Node::Inner(Arc::new(self.assemble_inner(layout)));
-                Some(Child { scalar, node })
-            }
-            SlotLayout::Stem(request) => {
-                let shown = self.stems[*request].take()?;
-                self.openings.extend(shown.openings);
-                Some(shown.child)
-            }
-            SlotLayout::Hidden => {
-                let (stem, hash) = self.hidden.next()?;
-                let stem = StemNode { stem, body: Body::Hidden(Box::new(hash)) };
-                let scalar = stem.compute_scalar();
-                Some(Child { scalar, node: Node::Stem(Arc::new(stem)) })
-            }
-            SlotLayout::Nothing => None,
-        }
-    }
+    openings
 }

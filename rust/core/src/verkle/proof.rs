@@ -11,27 +11,35 @@ use alloy_primitives::B256;
 use rayon::prelude::*;
 
 use super::commitment::hash_to_scalar;
+use super::nodes::Children;
+use super::wire::Commitments;
 use crate::curve::ceremony::WIDTH;
 use crate::curve::domain::Domain;
 use crate::curve::fixed_base::FixedBase;
 use crate::curve::msm::multi_scalar_multiply;
 use crate::curve::opening::verify_opening;
-use crate::curve::{Point, Scalar};
+use crate::curve::{Point, ProductSum, Scalar};
 
 const FIRST_CHALLENGE_TAG: u8 = 0x10;
 const SECOND_CHALLENGE_TAG: u8 = 0x11;
 const PROTOCOL: &[u8] = b"corollup/verkle/1";
 
-type Vector = [Scalar; WIDTH];
-/// A vector without its zeros.
-pub(super) type SparseVector = Vec<(u8, Scalar)>;
+type Dense = Box<[Scalar; WIDTH]>;
+
+/// The vector under a node's commitment, without its zeros.
+pub(super) enum Vector<'a> {
+    /// That of an inner node.
+    Children(&'a Children),
+    /// That of a stem.
+    Values(Vec<(u8, Scalar)>),
+}
 
 /// What a multiproof proves: each opening says that a node's vector holds a value at an index.
 pub(super) struct Statement {
     pub(super) chain_id: u64,
     pub(super) root: B256,
     /// The commitments of the nodes, in the order of their paths.
-    pub(super) nodes: Vec<Point>,
+    pub(super) nodes: Commitments,
     /// The openings, ascending by node and index.
     pub(super) openings: Vec<Opening>,
 }
@@ -61,29 +69,26 @@ pub(super) struct FinalOpening {
 
 impl Statement {
     /// Proves the statement from the vectors of its nodes.
-    pub(super) fn prove(&self, vectors: &[SparseVector], base: &FixedBase) -> Proof {
+    pub(super) fn prove(&self, vectors: &[Vector<'_>], base: &FixedBase) -> Proof {
         let domain = Domain::get();
         let r = self.first_challenge();
         let groups = self.fold_by_index(vectors, r);
-        let quotient = groups
-            .par_iter()
-            .map(|(index, folded)| domain.divide_outside(folded, *index))
-            .reduce(zero_vector, add_vectors);
+        let quotient = domain.divide_outside(&groups);
         let minus_d = base.commit(&quotient).negate();
         let place = second_challenge(r, &minus_d);
         // A place inside the domain comes up once in 2^246; the verifier refuses it.
-        let weights = domain.inverse_distances(place).unwrap_or_else(|| *zero_vector());
-        let mut h = groups
-            .par_iter()
-            .map(|(index, folded)| Box::new(folded.map(|scalar| scalar * weights[*index])))
-            .reduce(zero_vector, add_vectors);
-        let value =
-            groups.iter().fold(Scalar::ZERO, |sum, (k, folded)| sum + folded[*k] * weights[*k]);
-        for (index, scalar) in h.iter_mut().enumerate() {
-            // (H − v) / (X − t), and 1 / (ω^j − t) = −weights[j]
-            *scalar = (value + quotient[index] - *scalar) * weights[index];
-        }
-        Proof { minus_d, pi: base.commit(&h) }
+        let weights = domain.inverse_distances(place).unwrap_or([Scalar::ZERO; WIDTH]);
+        let mut value = ProductSum::default();
+        groups.iter().for_each(|(k, folded)| value.add(folded[*k], weights[*k]));
+        let value = value.reduce();
+        // (H − v) / (X − t), and 1 / (ω^j − t) = −weights[j]
+        let at = |j: usize| {
+            let mut h = ProductSum::default();
+            groups.iter().for_each(|(k, folded)| h.add(folded[j], weights[*k]));
+            (value + quotient[j] - h.reduce()) * weights[j]
+        };
+        let pi: Vec<Scalar> = (0..WIDTH).into_par_iter().map(at).collect();
+        Proof { minus_d, pi: base.commit(&core::array::from_fn(|index| pi[index])) }
     }
 
     /// Whether the proof proves the statement. The points of the proof must be in the group.
@@ -99,65 +104,70 @@ impl Statement {
         let r = self.first_challenge();
         let place = second_challenge(r, minus_d);
         let weights = Domain::get().inverse_distances(place)?;
-        let mut scalars = vec![Scalar::ZERO; self.nodes.len()];
-        let mut value = Scalar::ZERO;
-        let mut power = Scalar::from_u64(1);
+        let mut scalars = vec![Scalar::ZERO; self.nodes.points.len()];
+        let mut value = ProductSum::default();
+        let mut power = Scalar::ONE;
         for opening in &self.openings {
             let weight = power * weights[usize::from(opening.index)];
             scalars[opening.node] += weight;
-            value += weight * opening.value;
+            value.add(weight, opening.value);
             power = power * r;
         }
-        let mut points = self.nodes.clone();
+        let mut points = self.nodes.points.clone();
         points.push(*minus_d);
-        scalars.push(Scalar::from_u64(1));
-        Some(FinalOpening { points, scalars, place, value })
+        scalars.push(Scalar::ONE);
+        Some(FinalOpening { points, scalars, place, value: value.reduce() })
     }
 
     /// `Σ ρ_i f_i` over the openings at one index, for every index that has any.
-    fn fold_by_index(&self, vectors: &[SparseVector], r: Scalar) -> Vec<(usize, Box<Vector>)> {
+    fn fold_by_index(&self, vectors: &[Vector<'_>], r: Scalar) -> Vec<(usize, Dense)> {
         let mut by_index: Vec<Vec<(usize, Scalar)>> = vec![Vec::new(); WIDTH];
-        let mut power = Scalar::from_u64(1);
+        let mut power = Scalar::ONE;
         for opening in &self.openings {
             by_index[usize::from(opening.index)].push((opening.node, power));
             power = power * r;
         }
-        by_index
-            .into_par_iter()
-            .enumerate()
-            .filter(|(_, openings)| !openings.is_empty())
-            .map(|(index, openings)| {
-                let mut folded = zero_vector();
-                for (node, power) in openings {
-                    for (position, scalar) in &vectors[node] {
-                        folded[usize::from(*position)] += power * *scalar;
-                    }
-                }
-                (index, folded)
-            })
-            .collect()
+        let fold = |(index, openings): (usize, Vec<(usize, Scalar)>)| {
+            let mut sums = [ProductSum::default(); WIDTH];
+            for (node, power) in openings {
+                vectors[node].for_each(|position, scalar| sums[position].add(power, *scalar));
+            }
+            (index, Box::new(sums.map(|sum| sum.reduce())))
+        };
+        let groups = by_index.into_par_iter().enumerate();
+        groups.filter(|(_, openings)| !openings.is_empty()).map(fold).collect()
     }
 
     /// Absorbs the whole statement; counts come before lists.
     fn first_challenge(&self) -> Scalar {
-        let size = 128 + 96 * self.nodes.len() + 37 * self.openings.len();
-        let mut bytes = Vec::with_capacity(size);
-        bytes.push(FIRST_CHALLENGE_TAG);
-        bytes.extend_from_slice(PROTOCOL);
-        bytes.extend_from_slice(&[0; 24]);
-        bytes.extend_from_slice(&self.chain_id.to_be_bytes());
-        bytes.extend_from_slice(self.root.as_slice());
-        push_u32(&mut bytes, self.nodes.len());
-        for node in &self.nodes {
-            bytes.extend_from_slice(&node.to_bytes());
-        }
-        push_u32(&mut bytes, self.openings.len());
+        let mut head = vec![FIRST_CHALLENGE_TAG];
+        head.extend_from_slice(PROTOCOL);
+        head.extend_from_slice(&[0; 24]);
+        head.extend_from_slice(&self.chain_id.to_be_bytes());
+        head.extend_from_slice(self.root.as_slice());
+        push_u32(&mut head, self.nodes.bytes.len());
+        let mut openings = Vec::with_capacity(4 + 37 * self.openings.len());
+        push_u32(&mut openings, self.openings.len());
         for opening in &self.openings {
-            push_u32(&mut bytes, opening.node);
-            bytes.push(opening.index);
-            bytes.extend_from_slice(&opening.value.to_bytes());
+            push_u32(&mut openings, opening.node);
+            openings.push(opening.index);
+            openings.extend_from_slice(&opening.value.to_bytes());
         }
-        hash_to_scalar(&[&bytes])
+        hash_to_scalar(&[&head, self.nodes.bytes.as_flattened(), &openings])
+    }
+}
+
+impl Vector<'_> {
+    #[inline]
+    fn for_each(&self, mut visit: impl FnMut(usize, &Scalar)) {
+        match self {
+            Self::Children(children) => {
+                children.iter().for_each(|(byte, child)| visit(byte.into(), &child.scalar));
+            }
+            Self::Values(values) => {
+                values.iter().for_each(|(suffix, scalar)| visit((*suffix).into(), scalar));
+            }
+        }
     }
 }
 
@@ -175,13 +185,4 @@ fn second_challenge(r: Scalar, minus_d: &Point) -> Scalar {
 /// Writes a count that the limits of a packet keep far below 2^32.
 pub(super) fn push_u32(bytes: &mut Vec<u8>, count: usize) {
     bytes.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
-}
-
-fn zero_vector() -> Box<Vector> {
-    Box::new([Scalar::ZERO; WIDTH])
-}
-
-fn add_vectors(mut left: Box<Vector>, right: Box<Vector>) -> Box<Vector> {
-    left.iter_mut().zip(right.iter()).for_each(|(sum, scalar)| *sum += *scalar);
-    left
 }

@@ -3,11 +3,11 @@
 use alloy_primitives::B256;
 use proptest::prelude::*;
 
-use super::commitment::hash_inner;
+use super::commitment::{hash_inner, hash_stem_nodes};
 use super::keys::{Key, Value, split};
 use super::layout::{Finding, Status};
 use super::nodes::{Body, StemNode};
-use super::proof::{Opening, Statement};
+use super::proof::{Opening, Statement, Vector};
 use super::wire::Witness;
 use super::{
     PartialTree, PointSize, ProofError, Tree, compute_final_opening, verify, verify_strict,
@@ -16,6 +16,7 @@ use crate::curve::fixed_base::{FixedBase, TableSize};
 use crate::curve::msm::multi_scalar_multiply;
 use crate::curve::opening::verify_opening;
 use crate::curve::{Point, Scalar};
+use crate::lanes::Backend;
 
 const CHAIN_ID: u64 = 777;
 
@@ -312,15 +313,16 @@ fn test_cofactor_component_hides_nothing_and_only_the_strict_check_sees_it() {
     let one = Scalar::from_u64(1);
     let shifted = multi_scalar_multiply(&[commitment_of(&tree), shift], &[one, one]);
     let root = hash_inner(&shifted);
-    let scalar = StemNode { stem: split(&written.0).0, body: Body::Small([(0, value(5))].into()) }
-        .compute_scalar();
+    let stem = StemNode { stem: split(&written.0).0, body: Body::Small([(0, value(5))].into()) };
+    let scalar = hash_stem_nodes(Backend::Portable, [&stem].into_iter())[0];
     let statement = Statement {
         chain_id: CHAIN_ID,
         root,
-        nodes: vec![shifted],
+        nodes: vec![shifted].into(),
         openings: vec![Opening { node: 0, index: 1, value: scalar }],
     };
-    let proof = statement.prove(&[vec![(1, scalar)]], FixedBase::get(TableSize::Small));
+    let proof =
+        statement.prove(&[Vector::Values(vec![(1, scalar)])], FixedBase::get(TableSize::Small));
     let witness = Witness {
         findings: vec![Finding { depth: 1, status: Status::Small }],
         presence: vec![true],

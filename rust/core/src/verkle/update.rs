@@ -9,12 +9,16 @@ use std::sync::Arc;
 use alloy_primitives::B256;
 use rayon::prelude::*;
 
-use super::commitment::{Pair, SMALL_LIMIT, hash_inner, hash_value, scalar_of_hash};
+use super::commitment::{
+    Pair, SMALL_LIMIT, hash_inners, hash_stem_nodes, hash_values, scalar_of_hash,
+};
 use super::keys::{Key, Stem, Value, split};
 use super::nodes::{Body, Child, Inner, Node, StemNode, VectorBody};
 use super::tree::find;
+use super::wire::Commitments;
 use crate::curve::fixed_base::{Delta, FixedBase};
 use crate::curve::{Point, Scalar};
+use crate::lanes::{Backend, backend};
 
 /// A slot of an inner node whose scalar changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,8 +226,9 @@ fn place_stems(
     stems: &[StemWrites<'_>],
     base: &FixedBase,
 ) {
+    let backend = backend();
     let mut written: Vec<WrittenStem> =
-        visits.par_iter().map(|visit| visit.write(&stems[visit.stem])).collect();
+        visits.par_iter().map(|visit| visit.write(backend, &stems[visit.stem])).collect();
     let changes: Vec<(Point, &[Delta])> = written
         .iter()
         .filter_map(|stem| stem.node.body.as_vector().map(|body| (body, &stem.deltas)))
@@ -233,7 +238,7 @@ fn place_stems(
     let vectors = written.iter_mut().filter_map(|stem| stem.node.body.as_vector_mut());
     vectors.zip(commitments).for_each(|(body, commitment)| body.commitment = commitment);
 
-    let scalars: Vec<Scalar> = written.par_iter().map(|stem| stem.node.compute_scalar()).collect();
+    let scalars = hash_stem_nodes(backend, written.iter().map(|stem| &stem.node));
     for ((visit, stem), scalar) in visits.into_iter().zip(written).zip(scalars) {
         let node = Node::Stem(Arc::new(stem.node));
         let parent = &mut levels[visit.level][visit.parent];
@@ -248,17 +253,18 @@ struct WrittenStem {
 }
 
 impl StemVisit {
-    fn write(&self, stem: &StemWrites<'_>) -> WrittenStem {
+    fn write(&self, backend: Backend, stem: &StemWrites<'_>) -> WrittenStem {
         // Invariant: a hidden stem is never written, since no key of the proof has it.
         let before = self.before.as_ref().map(|node| &node.body);
         let old_pairs = before.map(Body::pairs).unwrap_or_default();
         let writes = stem.writes.iter().map(|(key, value)| (split(key).1, *value));
         let pairs = merge_pairs(old_pairs, writes.clone());
         let (commitment, deltas) = match before {
-            Some(Body::Vector(vector)) => (vector.commitment, vector.deltas(writes)),
+            Some(Body::Vector(vector)) => (vector.commitment, vector.deltas(backend, writes)),
             _ if pairs.len() > SMALL_LIMIT => {
-                let deltas = pairs.iter().map(|(suffix, value)| (*suffix, hash_value(value)));
-                (Point::INFINITY, deltas.collect())
+                let scalars = hash_values(backend, pairs.iter().map(|(_, value)| value));
+                let suffixes = pairs.iter().map(|(suffix, _)| *suffix);
+                (Point::INFINITY, suffixes.zip(scalars).collect())
             }
             _ => {
                 let body = Body::Small(pairs.into());
@@ -274,12 +280,19 @@ impl StemVisit {
 }
 
 impl VectorBody {
-    fn deltas(&self, writes: impl Iterator<Item = Pair>) -> Vec<Delta> {
-        let scalar_before = |suffix| match self.get(suffix) {
-            Some(value) => hash_value(value),
-            None => Scalar::ZERO,
-        };
-        writes.map(|(suffix, value)| (suffix, hash_value(&value) - scalar_before(suffix))).collect()
+    fn deltas(&self, backend: Backend, writes: impl Iterator<Item = Pair> + Clone) -> Vec<Delta> {
+        let after: Vec<Value> = writes.clone().map(|(_, value)| value).collect();
+        let before: Vec<Option<&Value>> =
+            writes.clone().map(|(suffix, _)| self.get(suffix)).collect();
+        let values = after.iter().chain(before.iter().copied().flatten());
+        let mut scalars = hash_values(backend, values);
+        let mut present = scalars.split_off(after.len()).into_iter();
+        let before = before.iter().map(|value| value.and_then(|_| present.next()));
+        let changes = scalars.into_iter().zip(before);
+        writes
+            .zip(changes)
+            .map(|((suffix, _), (after, before))| (suffix, after - before.unwrap_or_default()))
+            .collect()
     }
 }
 
@@ -307,9 +320,9 @@ fn ascend(levels: &mut [Vec<Visit>], base: &FixedBase) -> B256 {
             .zip(&deltas)
             .map(|(visit, deltas)| (visit.inner.commitment, &deltas[..]))
             .collect();
-        let commitments = base.update(&changes);
-        let hashes: Vec<B256> = commitments.par_iter().map(hash_inner).collect();
-        for ((visit, commitment), hash) in level.iter_mut().zip(commitments).zip(&hashes) {
+        let commitments = Commitments::from(base.update(&changes));
+        let hashes = hash_inners(backend(), &commitments.bytes);
+        for ((visit, commitment), hash) in level.iter_mut().zip(commitments.points).zip(&hashes) {
             Arc::make_mut(&mut visit.inner).commitment = commitment;
             let Some(parents) = above.last_mut() else { continue };
             let node = Node::Inner(Arc::clone(&visit.inner));

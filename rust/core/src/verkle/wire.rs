@@ -47,8 +47,26 @@ pub(super) struct Witness {
     pub(super) travelling: Vec<Vec<Pair>>,
     /// The stem and the body's hash of every neighbour nobody asked for.
     pub(super) hidden: Vec<(Stem, B256)>,
-    pub(super) nodes: Vec<Point>,
+    pub(super) nodes: Commitments,
     pub(super) proof: Proof,
+}
+
+/// Points with the 96 bytes of each, which hashes absorb.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Commitments {
+    pub(super) points: Vec<Point>,
+    pub(super) bytes: Vec<[u8; 96]>,
+}
+
+/// Decoded points by their 48 bytes: a cache that an endorser may keep.
+///
+/// Only points that were decoded from exactly these bytes may be found in it.
+pub trait PointCache: Sync {
+    /// The point that these bytes stand for, if it is known.
+    fn get(&self, compressed: &[u8; 48]) -> Option<Point>;
+
+    /// Learns what these bytes stand for.
+    fn put(&self, compressed: &[u8; 48], point: Point);
 }
 
 impl PointSize {
@@ -63,19 +81,6 @@ impl PointSize {
         match self {
             Self::Affine => bytes.extend_from_slice(&point.to_bytes()),
             Self::Compressed => bytes.extend_from_slice(&point.to_compressed()),
-        }
-    }
-
-    /// The point that all the bytes stand for.
-    fn decode(self, bytes: &[u8]) -> Result<Point, ProofError> {
-        let point = match self {
-            Self::Affine => bytes.try_into().map(Point::from_bytes),
-            Self::Compressed => bytes.try_into().map(Point::from_compressed),
-        };
-        match point {
-            Ok(Ok(point)) => Ok(point),
-            Ok(Err(error)) => Err(ProofError::malformed(error.to_string())),
-            Err(_) => Err(ProofError::malformed("point of a wrong length")),
         }
     }
 }
@@ -103,8 +108,14 @@ impl Witness {
             bytes.extend_from_slice(stem);
             bytes.extend_from_slice(body.as_slice());
         }
-        push_u32(&mut bytes, self.nodes.len());
-        for point in self.nodes.iter().chain([&self.proof.minus_d, &self.proof.pi]) {
+        push_u32(&mut bytes, self.nodes.points.len());
+        match point_size {
+            PointSize::Affine => bytes.extend_from_slice(self.nodes.bytes.as_flattened()),
+            PointSize::Compressed => {
+                bytes.extend(self.nodes.points.iter().flat_map(|point| point.to_compressed()));
+            }
+        }
+        for point in [&self.proof.minus_d, &self.proof.pi] {
             point_size.encode(&mut bytes, point);
         }
         bytes
@@ -114,6 +125,7 @@ impl Witness {
     pub(super) fn decode(
         requests: &[StemRequest],
         bytes: &[u8],
+        cache: Option<&dyn PointCache>,
     ) -> Result<(Self, Layout), ProofError> {
         let mut reader = Reader::new("verkle proof", bytes);
         if reader.u8("version")? != VERSION {
@@ -136,7 +148,7 @@ impl Witness {
         let small = findings.iter().filter(|finding| finding.status == Status::Small);
         let travelling = small.map(|_| decode_pairs(&mut reader)).collect::<Result<_, _>>()?;
         let hidden = decode_hidden(&mut reader, requests, &layout)?;
-        let (nodes, proof) = decode_points(reader, point_size, layout.node_count)?;
+        let (nodes, proof) = decode_points(reader, point_size, layout.nodes.len(), cache)?;
         Ok((Self { findings, presence, travelling, hidden, nodes, proof }, layout))
     }
 }
@@ -224,21 +236,54 @@ fn decode_points(
     mut reader: Reader<'_>,
     point_size: PointSize,
     node_count: usize,
-) -> Result<(Vec<Point>, Proof), ProofError> {
+    cache: Option<&dyn PointCache>,
+) -> Result<(Commitments, Proof), ProofError> {
     if reader.count(point_size.bytes(), "nodes")? != node_count {
         return Err(ProofError::malformed("the nodes are not as many as their paths"));
     }
     let bytes = reader.take((node_count + 2) * point_size.bytes(), "points")?;
     reader.finish()?;
-    let mut points: Vec<Point> = bytes
-        .par_chunks_exact(point_size.bytes())
-        .map(|bytes| point_size.decode(bytes))
-        .collect::<Result<_, _>>()?;
+    let mut points = match point_size {
+        PointSize::Affine => decode_affine(bytes.as_chunks().0)?,
+        PointSize::Compressed => decode_compressed(bytes.as_chunks().0, cache)?,
+    };
     // Only the root of the empty tree is infinity, and there the proof is, too.
-    let infinite = points.iter().filter(|point| point.is_infinity()).count();
-    if infinite != if points[0].is_infinity() { points.len() } else { 0 } {
+    let infinite = points.points.iter().filter(|point| point.is_infinity()).count();
+    if infinite != if points.points[0].is_infinity() { node_count + 2 } else { 0 } {
         return Err(ProofError::malformed("a point is infinity outside the empty tree"));
     }
-    let tail = points.split_off(node_count);
+    points.bytes.truncate(node_count);
+    let tail = points.points.split_off(node_count);
     Ok((points, Proof { minus_d: tail[0], pi: tail[1] }))
+}
+
+fn decode_affine(bytes: &[[u8; 96]]) -> Result<Commitments, ProofError> {
+    let decode = |bytes: &[u8; 96]| Point::from_bytes(bytes).map_err(ProofError::from);
+    let points = bytes.par_iter().with_min_len(64).map(decode).collect::<Result<_, _>>()?;
+    Ok(Commitments { points, bytes: bytes.to_vec() })
+}
+
+fn decode_compressed(
+    bytes: &[[u8; 48]],
+    cache: Option<&dyn PointCache>,
+) -> Result<Commitments, ProofError> {
+    let decode = |bytes: &[u8; 48]| {
+        if let Some(known) = cache.and_then(|cache| cache.get(bytes)) {
+            return Ok(known);
+        }
+        let point = Point::from_compressed(bytes)?;
+        if let Some(cache) = cache {
+            cache.put(bytes, point);
+        }
+        Ok::<_, ProofError>(point)
+    };
+    let points = bytes.par_iter().map(decode).collect::<Result<Vec<Point>, _>>()?;
+    Ok(points.into())
+}
+
+impl From<Vec<Point>> for Commitments {
+    fn from(points: Vec<Point>) -> Self {
+        let bytes = points.par_iter().with_min_len(64).map(|point| point.to_bytes()).collect();
+        Self { points, bytes }
+    }
 }

@@ -2,15 +2,16 @@
 
 use alloy_primitives::B256;
 
-use super::commitment::hash_value;
+use super::commitment::{Pair, hash_bodies, hash_values};
 use super::keys::{Key, split};
 use super::layout::{Finding, Status, StemRequest, group_keys};
 use super::nodes::{Body, Inner, Node, StemNode, VectorBody};
-use super::proof::{Opening, Proof, SparseVector, Statement};
-use super::wire::{PointSize, Witness};
+use super::proof::{Opening, Statement, Vector};
+use super::wire::{Commitments, PointSize, Witness};
 use crate::curve::fixed_base::FixedBase;
 use crate::curve::{Point, Scalar};
 use crate::error::Error;
+use crate::lanes::backend;
 
 /// Proves the values and absences of strictly ascending keys below the node at the top of a tree.
 pub(super) fn prove(
@@ -23,49 +24,47 @@ pub(super) fn prove(
 ) -> Result<Vec<u8>, Error> {
     let requests = group_keys(keys.iter())
         .ok_or_else(|| Error::Argument("keys must be strictly ascending and not empty".into()))?;
-    let mut gatherer = Gatherer::new(chain_id, root, keys);
+    let mut gatherer = Gatherer { keys, ..Gatherer::default() };
     gatherer.visit_inner(top, 0, &requests);
-    let Gatherer { mut witness, statement, vectors, .. } = gatherer;
-    witness.proof = statement.prove(&vectors, base);
-    witness.nodes = statement.nodes;
+    let hidden = gatherer.hidden.iter();
+    let bodies = hash_bodies(backend(), hidden.clone().map(|stem| &stem.body));
+    let nodes = Commitments::from(gatherer.nodes);
+    let statement = Statement { chain_id, root, nodes, openings: gatherer.openings };
+    let proof = statement.prove(&gatherer.vectors, base);
+    let witness = Witness {
+        findings: gatherer.findings,
+        presence: gatherer.presence,
+        travelling: gatherer.travelling,
+        hidden: hidden.map(|stem| stem.stem).zip(bodies).collect(),
+        nodes: statement.nodes,
+        proof,
+    };
     Ok(witness.encode(point_size))
 }
 
+/// What a request leads to, in the order of a proof.
+#[derive(Default)]
 struct Gatherer<'a> {
     keys: &'a [Key],
-    witness: Witness,
-    statement: Statement,
-    vectors: Vec<SparseVector>,
+    findings: Vec<Finding>,
+    presence: Vec<bool>,
+    travelling: Vec<Vec<Pair>>,
+    hidden: Vec<&'a StemNode>,
+    nodes: Vec<Point>,
+    vectors: Vec<Vector<'a>>,
+    openings: Vec<Opening>,
 }
 
 impl<'a> Gatherer<'a> {
-    fn new(chain_id: u64, root: B256, keys: &'a [Key]) -> Self {
-        let infinity = Point::INFINITY;
-        Self {
-            keys,
-            witness: Witness {
-                findings: Vec::new(),
-                presence: Vec::new(),
-                travelling: Vec::new(),
-                hidden: Vec::new(),
-                nodes: Vec::new(),
-                proof: Proof { minus_d: infinity, pi: infinity },
-            },
-            statement: Statement { chain_id, root, nodes: Vec::new(), openings: Vec::new() },
-            vectors: Vec::new(),
-        }
-    }
-
-    fn visit_inner(&mut self, inner: &Inner, depth: usize, requests: &[StemRequest]) {
-        let node = self.statement.nodes.len();
-        self.statement.nodes.push(inner.commitment);
-        self.vectors
-            .push(inner.children.iter().map(|(byte, child)| (byte, child.scalar)).collect());
+    fn visit_inner(&mut self, inner: &'a Inner, depth: usize, requests: &[StemRequest]) {
+        let node = self.nodes.len();
+        self.nodes.push(inner.commitment);
+        self.vectors.push(Vector::Children(&inner.children));
         let groups = || requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]);
         for group in groups() {
             let index = group[0].stem[depth];
             let value = inner.children.get(index).map(|child| child.scalar).unwrap_or_default();
-            self.statement.openings.push(Opening { node, index, value });
+            self.openings.push(Opening { node, index, value });
         }
         for group in groups() {
             match inner.children.get(group[0].stem[depth]).map(|child| &child.node) {
@@ -77,7 +76,7 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn visit_stem(&mut self, resident: &StemNode, depth: usize, requests: &[StemRequest]) {
+    fn visit_stem(&mut self, resident: &'a StemNode, depth: usize, requests: &[StemRequest]) {
         let own_status = match &resident.body {
             Body::Vector(_) => Status::Vector,
             Body::Small(_) | Body::Hidden(_) => Status::Small,
@@ -88,38 +87,39 @@ impl<'a> Gatherer<'a> {
         });
         match requests.iter().find(|request| request.stem == resident.stem) {
             Some(request) => self.visit_values(&resident.body, request),
-            None => self.witness.hidden.push((resident.stem, resident.body.compute_hash())),
+            None => self.hidden.push(resident),
         }
     }
 
     fn visit_values(&mut self, body: &Body, request: &StemRequest) {
         let suffixes: Vec<u8> =
             self.keys[request.keys.clone()].iter().map(|key| split(key).1).collect();
-        self.witness.presence.extend(suffixes.iter().map(|suffix| body.get(*suffix).is_some()));
+        self.presence.extend(suffixes.iter().map(|suffix| body.get(*suffix).is_some()));
         match body.as_vector() {
             Some(vector) => self.visit_vector(vector, &suffixes),
             None => {
                 let unasked = |suffix| suffixes.binary_search(&suffix).is_err();
                 let pairs = body.pairs().iter().filter(|(suffix, _)| unasked(*suffix));
-                self.witness.travelling.push(pairs.copied().collect());
+                self.travelling.push(pairs.copied().collect());
             }
         }
     }
 
     fn visit_vector(&mut self, vector: &VectorBody, suffixes: &[u8]) {
-        let node = self.statement.nodes.len();
-        self.statement.nodes.push(vector.commitment);
-        let scalars: SparseVector =
-            vector.pairs.iter().map(|(suffix, value)| (*suffix, hash_value(value))).collect();
+        let node = self.nodes.len();
+        self.nodes.push(vector.commitment);
+        let scalars = hash_values(backend(), vector.pairs.iter().map(|(_, value)| value));
+        let suffixes_present = vector.pairs.iter().map(|(suffix, _)| *suffix);
+        let scalars: Vec<(u8, Scalar)> = suffixes_present.zip(scalars).collect();
         for index in suffixes {
             let position = scalars.binary_search_by_key(index, |(suffix, _)| *suffix);
             let value = position.map_or(Scalar::ZERO, |position| scalars[position].1);
-            self.statement.openings.push(Opening { node, index: *index, value });
+            self.openings.push(Opening { node, index: *index, value });
         }
-        self.vectors.push(scalars);
+        self.vectors.push(Vector::Values(scalars));
     }
 
     fn note(&mut self, requests: &[StemRequest], finding: impl Fn(&StemRequest) -> Finding) {
-        self.witness.findings.extend(requests.iter().map(finding));
+        self.findings.extend(requests.iter().map(finding));
     }
 }
