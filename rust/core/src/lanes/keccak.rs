@@ -70,6 +70,12 @@ mod wide {
     const LANES: usize = 8;
     const WORDS: usize = 25;
 
+    macro_rules! xor3 {
+        ($a:expr, $b:expr, $c:expr) => {
+            _mm512_ternarylogic_epi64::<0x96>($a, $b, $c)
+        };
+    }
+
     type State = [__m512i; WORDS];
     type Blocks = [[u8; RATE]; LANES];
 
@@ -210,56 +216,74 @@ mod wide {
         words
     }
 
+    /// Keccak-f\[1600\] in every lane.
+    ///
+    /// Macros rather than functions: the state must stay in registers, however little the compiler
+    /// inlines.
     #[target_feature(enable = "avx512f")]
     fn permute(state: &mut State) {
-        let mut words = *state;
+        let mut a = *state;
         for constant in ROUND_CONSTANTS {
-            words = round(&words, constant);
-        }
-        *state = words;
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn round(a: &State, constant: u64) -> State {
-        // θ: a word takes the parity of the column before it, and that of the one after, rotated.
-        let parity = |x: usize| xor3(a[x], a[x + 5], xor3(a[x + 10], a[x + 15], a[x + 20]));
-        let parities = [parity(0), parity(1), parity(2), parity(3), parity(4)];
-        let rotated = parities.map(|parity| _mm512_rol_epi64::<1>(parity));
-        // ρ and π: the word that comes from a place, rotated by a number of bits.
-        macro_rules! moved {
-            ($from:literal, $bits:literal) => {
-                _mm512_rol_epi64::<$bits>(xor3(
-                    a[$from],
-                    parities[($from + 4) % 5],
-                    rotated[($from + 1) % 5],
-                ))
-            };
-        }
-        let rows = [
-            [moved!(0, 0), moved!(6, 44), moved!(12, 43), moved!(18, 21), moved!(24, 14)],
-            [moved!(3, 28), moved!(9, 20), moved!(10, 3), moved!(16, 45), moved!(22, 61)],
-            [moved!(1, 1), moved!(7, 6), moved!(13, 25), moved!(19, 8), moved!(20, 18)],
-            [moved!(4, 27), moved!(5, 36), moved!(11, 10), moved!(17, 15), moved!(23, 56)],
-            [moved!(2, 62), moved!(8, 55), moved!(14, 39), moved!(15, 41), moved!(21, 2)],
-        ];
-        // χ: a word takes the next one's complement and the one after that.
-        let mut out = [_mm512_setzero_si512(); WORDS];
-        for (row, out) in rows.iter().zip(out.chunks_exact_mut(5)) {
-            for (x, word) in out.iter_mut().enumerate() {
-                let (next, after) = (row[(x + 1) % 5], row[(x + 2) % 5]);
-                *word = _mm512_ternarylogic_epi64::<0xd2>(row[x], next, after);
+            // θ: a word takes the parity of the column before it, and that of the one after,
+            // rotated.
+            macro_rules! parity {
+                ($x:literal) => {
+                    xor3!(a[$x], a[$x + 5], xor3!(a[$x + 10], a[$x + 15], a[$x + 20]))
+                };
             }
+            let parities = [parity!(0), parity!(1), parity!(2), parity!(3), parity!(4)];
+            macro_rules! rotated {
+                ($x:literal) => {
+                    _mm512_rol_epi64::<1>(parities[$x])
+                };
+            }
+            let rotated = [rotated!(0), rotated!(1), rotated!(2), rotated!(3), rotated!(4)];
+            // ρ and π: the word that comes from a place, rotated by a number of bits.
+            macro_rules! moved {
+                ($from:literal, $bits:literal) => {
+                    _mm512_rol_epi64::<$bits>(xor3!(
+                        a[$from],
+                        parities[($from + 4) % 5],
+                        rotated[($from + 1) % 5]
+                    ))
+                };
+            }
+            // χ: a word takes the next one's complement and the one after that.
+            macro_rules! row {
+                ($b:expr) => {{
+                    let b = $b;
+                    [
+                        _mm512_ternarylogic_epi64::<0xd2>(b[0], b[1], b[2]),
+                        _mm512_ternarylogic_epi64::<0xd2>(b[1], b[2], b[3]),
+                        _mm512_ternarylogic_epi64::<0xd2>(b[2], b[3], b[4]),
+                        _mm512_ternarylogic_epi64::<0xd2>(b[3], b[4], b[0]),
+                        _mm512_ternarylogic_epi64::<0xd2>(b[4], b[0], b[1]),
+                    ]
+                }};
+            }
+            let [a0, a1, a2, a3, a4] =
+                row!([moved!(0, 0), moved!(6, 44), moved!(12, 43), moved!(18, 21), moved!(24, 14)]);
+            let [b0, b1, b2, b3, b4] =
+                row!([moved!(3, 28), moved!(9, 20), moved!(10, 3), moved!(16, 45), moved!(22, 61)]);
+            let [c0, c1, c2, c3, c4] =
+                row!([moved!(1, 1), moved!(7, 6), moved!(13, 25), moved!(19, 8), moved!(20, 18)]);
+            let [d0, d1, d2, d3, d4] = row!([
+                moved!(4, 27),
+                moved!(5, 36),
+                moved!(11, 10),
+                moved!(17, 15),
+                moved!(23, 56)
+            ]);
+            let [e0, e1, e2, e3, e4] =
+                row!([moved!(2, 62), moved!(8, 55), moved!(14, 39), moved!(15, 41), moved!(21, 2)]);
+            // ι
+            let a0 = _mm512_xor_si512(a0, _mm512_set1_epi64(constant.cast_signed()));
+            a = [
+                a0, a1, a2, a3, a4, b0, b1, b2, b3, b4, c0, c1, c2, c3, c4, d0, d1, d2, d3, d4, e0,
+                e1, e2, e3, e4,
+            ];
         }
-        // ι
-        out[0] = _mm512_xor_si512(out[0], _mm512_set1_epi64(constant.cast_signed()));
-        out
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn xor3(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
-        _mm512_ternarylogic_epi64::<0x96>(a, b, c)
+        *state = a;
     }
 }
 

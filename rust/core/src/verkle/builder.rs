@@ -7,15 +7,16 @@ use alloy_primitives::B256;
 use rayon::prelude::*;
 
 use super::commitment::{
-    Pair, SMALL_LIMIT, hash_inner, hash_small_body, hash_stem, hash_value, hash_vector_body,
-    scalar_of_hash,
+    Pair, SMALL_LIMIT, hash_inners, hash_pairs, hash_stem_nodes, scalar_of_hash,
 };
 use super::keys::Stem;
-use super::nodes::Kind;
+use super::nodes::{Body, Kind, StemNode, VectorBody};
 use super::rows::{encode_pairs, push_child, start_inner};
+use super::wire::Commitments;
 use crate::curve::fixed_base::{Delta, FixedBase, TableSize};
 use crate::curve::{Point, Scalar};
 use crate::error::Error;
+use crate::lanes::backend;
 
 /// Stems that wait at most before the commitments are computed.
 const BATCH_STEMS: usize = 1 << 16;
@@ -164,9 +165,10 @@ impl<S: RowSink> TreeBuilder<S> {
                 .collect();
             let changes: Vec<(Point, &[Delta])> =
                 deltas.iter().map(|deltas| (Point::INFINITY, &deltas[..])).collect();
-            let commitments = self.base.update(&changes);
-            let hashes: Vec<B256> = commitments.par_iter().map(hash_inner).collect();
-            for ((index, commitment), deltas) in level.iter().zip(&commitments).zip(&deltas) {
+            let commitments = Commitments::from(self.base.update(&changes));
+            let hashes = hash_inners(backend(), &commitments.bytes);
+            let points = commitments.points.iter();
+            for ((index, commitment), deltas) in level.iter().zip(points).zip(&deltas) {
                 let Closed { path, depth, children } = &self.closed[*index];
                 let mut row = start_inner(commitment, children.len());
                 for ((byte, kind, _), (_, scalar)) in children.iter().zip(deltas) {
@@ -193,33 +195,30 @@ impl<S: RowSink> TreeBuilder<S> {
 
     fn compute_stems(&mut self) -> Result<Vec<Scalar>, Error> {
         let stems = core::mem::take(&mut self.stems);
+        let backend = backend();
         let deltas: Vec<Vec<Delta>> = stems
             .par_iter()
             .filter(|(_, pairs)| pairs.len() > SMALL_LIMIT)
-            .map(|(_, pairs)| pairs.iter().map(|(suffix, v)| (*suffix, hash_value(v))).collect())
+            .map(|(_, pairs)| hash_pairs(backend, pairs))
             .collect();
         let changes: Vec<(Point, &[Delta])> =
             deltas.iter().map(|deltas| (Point::INFINITY, &deltas[..])).collect();
         let mut commitments = self.base.update(&changes).into_iter();
-        let points: Vec<Option<Point>> = stems
-            .iter()
-            .map(|(_, pairs)| (pairs.len() > SMALL_LIMIT).then(|| commitments.next()).flatten())
+        let mut make_body = |pairs: Vec<Pair>| match pairs.len() {
+            0..=SMALL_LIMIT => Body::Small(pairs.into()),
+            _ => {
+                let commitment = commitments.next().unwrap_or_default();
+                Body::Vector(Box::new(VectorBody { commitment, pairs }))
+            }
+        };
+        let nodes: Vec<StemNode> = stems
+            .into_iter()
+            .map(|(stem, pairs)| StemNode { stem, body: make_body(pairs) })
             .collect();
-        let rows: Vec<(Scalar, Vec<u8>)> = stems
-            .par_iter()
-            .zip(points)
-            .map(|((stem, pairs), point)| {
-                let body = match &point {
-                    Some(point) => hash_vector_body(point),
-                    None => hash_small_body(pairs),
-                };
-                (hash_stem(stem, &body), encode_pairs(point.as_ref(), pairs))
-            })
-            .collect();
-        let mut scalars = Vec::with_capacity(stems.len());
-        for ((stem, _), (scalar, row)) in stems.iter().zip(rows) {
-            self.sink.put_stem(stem, row)?;
-            scalars.push(scalar);
+        let scalars = hash_stem_nodes(backend, nodes.iter());
+        for StemNode { stem, body } in &nodes {
+            let point = body.as_vector().map(|vector| &vector.commitment);
+            self.sink.put_stem(stem, encode_pairs(point, body.pairs()))?;
         }
         Ok(scalars)
     }

@@ -59,6 +59,12 @@ pub(super) fn hash_values<'a>(
     scalars_of(&hash_all(backend, &messages))
 }
 
+/// The vector of a stem that has these values: each suffix with the scalar of its value.
+pub(super) fn hash_pairs(backend: Backend, pairs: &[Pair]) -> Vec<(u8, Scalar)> {
+    let scalars = hash_values(backend, pairs.iter().map(|(_, value)| value));
+    pairs.iter().map(|(suffix, _)| *suffix).zip(scalars).collect()
+}
+
 /// The scalar of an inner node; for the root, the state root.
 pub(super) fn hash_inner(commitment: &Point) -> B256 {
     hash_to_scalar_bytes(&[&[INNER_TAG], &commitment.to_bytes()])
@@ -85,6 +91,11 @@ pub(super) fn hash_stem_nodes<'a>(
     };
     let messages: Vec<[u8; 64]> = stems.zip(bodies).map(encode).collect();
     scalars_of(&hash_all(backend, &messages))
+}
+
+/// As [`hash_stem_nodes`], of one.
+pub(super) fn hash_stem_node(stem: &StemNode) -> Scalar {
+    hash_stem_nodes(Backend::Portable, core::iter::once(stem))[0]
 }
 
 /// The hashes of stems' bodies.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::commitment::{hash_inner, scalar_of_hash};
+use super::commitment::{hash_inner, hash_stem_node, scalar_of_hash};
 use super::keys::{Key, Stem};
 use super::nodes::{Body, Child, Inner, Kind, Node, StemNode};
 use super::rows::{decode_body, decode_inner};
@@ -129,7 +129,7 @@ fn load_inner(source: &dyn NodeSource, path: &[u8], scalar: Scalar) -> Result<Ar
 fn load_stem(source: &dyn NodeSource, path: &[u8], scalar: Scalar) -> Result<Node, Error> {
     let (stem, row) = source.stem(path)?.ok_or_else(|| corrupt(path, "is missing"))?;
     let node = StemNode { stem, body: decode_body(&row)? };
-    if node.compute_scalar() != scalar {
+    if hash_stem_node(&node) != scalar {
         return Err(corrupt(path, "is not the stem that its parent commits to"));
     }
     Ok(Node::Stem(Arc::new(node)))

@@ -10,7 +10,7 @@ use alloy_primitives::B256;
 use rayon::prelude::*;
 
 use super::commitment::{
-    Pair, SMALL_LIMIT, hash_inners, hash_stem_nodes, hash_values, scalar_of_hash,
+    Pair, SMALL_LIMIT, hash_inners, hash_pairs, hash_stem_nodes, hash_values, scalar_of_hash,
 };
 use super::keys::{Key, Stem, Value, split};
 use super::nodes::{Body, Child, Inner, Node, StemNode, VectorBody};
@@ -261,11 +261,7 @@ impl StemVisit {
         let pairs = merge_pairs(old_pairs, writes.clone());
         let (commitment, deltas) = match before {
             Some(Body::Vector(vector)) => (vector.commitment, vector.deltas(backend, writes)),
-            _ if pairs.len() > SMALL_LIMIT => {
-                let scalars = hash_values(backend, pairs.iter().map(|(_, value)| value));
-                let suffixes = pairs.iter().map(|(suffix, _)| *suffix);
-                (Point::INFINITY, suffixes.zip(scalars).collect())
-            }
+            _ if pairs.len() > SMALL_LIMIT => (Point::INFINITY, hash_pairs(backend, &pairs)),
             _ => {
                 let body = Body::Small(pairs.into());
                 return WrittenStem {

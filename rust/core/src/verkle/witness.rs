@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 
-use super::commitment::{Pair, hash_bodies, hash_values};
+use super::commitment::{Pair, hash_bodies, hash_pairs};
 use super::keys::{Key, split};
 use super::layout::{Finding, Status, StemRequest, group_keys};
 use super::nodes::{Body, Inner, Node, StemNode, VectorBody};
@@ -108,9 +108,7 @@ impl<'a> Gatherer<'a> {
     fn visit_vector(&mut self, vector: &VectorBody, suffixes: &[u8]) {
         let node = self.nodes.len();
         self.nodes.push(vector.commitment);
-        let scalars = hash_values(backend(), vector.pairs.iter().map(|(_, value)| value));
-        let suffixes_present = vector.pairs.iter().map(|(suffix, _)| *suffix);
-        let scalars: Vec<(u8, Scalar)> = suffixes_present.zip(scalars).collect();
+        let scalars = hash_pairs(backend(), &vector.pairs);
         for index in suffixes {
             let position = scalars.binary_search_by_key(index, |(suffix, _)| *suffix);
             let value = position.map_or(Scalar::ZERO, |position| scalars[position].1);
