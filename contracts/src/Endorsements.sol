@@ -12,20 +12,21 @@ import {Narrow} from "./libraries/Narrow.sol";
 import {PackedIds} from "./libraries/PackedIds.sol";
 import {Payouts} from "./libraries/Payouts.sol";
 import {Schedule} from "./libraries/Schedule.sol";
-import {Committee, ProducerProof, Quorum} from "./types/Commit.sol";
+import {Committee, ProducerProof, Quorum, SignerChange} from "./types/Commit.sol";
 import {Config} from "./types/Config.sol";
-import {Epoch, ScheduleEntry} from "./types/Election.sol";
-import {Header} from "./types/Header.sol";
+import {Election, ScheduleEntry} from "./types/Election.sol";
 import {G1Point} from "./types/Points.sol";
 
 /// @title Who may sign a packet: its producer, its committee and the rungs of the liveness ladder
 abstract contract Endorsements is FeeLedger {
     using Bitmaps for uint256[];
 
-    /// @dev The epoch of a packet.
-    struct Election {
-        uint64 number;
-        Epoch epoch;
+    /// @dev An epoch as the sender shows it. The hash of every committee has its hash in it, so a quorum proves it.
+    struct Draw {
+        uint64 epoch;
+        bytes32 epochHash;
+        bytes32 seed;
+        uint128 totalStake;
     }
 
     /// @dev A quorum that has its signers counted and their keys summed up, its signature not verified yet.
@@ -38,10 +39,12 @@ abstract contract Endorsements is FeeLedger {
         bytes32 groupHash;
     }
 
-    /// @dev Bits of the committees that let their last packet to a higher rung.
-    struct Lagging {
-        uint64 epoch;
-        uint128 committees;
+    /// @dev What is kept of a committee between its commits: one word.
+    struct CommitteeState {
+        /// Hash of its last signer set (`_hashSignerSet`), cut.
+        bytes26 signerSet;
+        /// Epoch in which it let its last packet to a higher rung; 0 if it did not.
+        uint48 laggingEpoch;
     }
 
     uint8 private constant LAST_RUNG = 2;
@@ -53,8 +56,7 @@ abstract contract Endorsements is FeeLedger {
     uint256 private immutable T2_SECONDS;
     uint256 private immutable RANK_WINDOW;
 
-    mapping(uint256 slot => mapping(uint256 committee => bytes32)) private _signerSets;
-    Lagging private _lagging;
+    mapping(uint256 slot => mapping(uint256 committee => CommitteeState)) private _committees;
 
     constructor(Config memory config, IManagementContract management_)
         FeeLedger(config, management_)
@@ -70,9 +72,9 @@ abstract contract Endorsements is FeeLedger {
         external
         view
         override
-        returns (bytes32)
+        returns (bytes26)
     {
-        return _signerSets[epoch % KEPT_EPOCHS][committee];
+        return _committeeState(epoch, committee).signerSet;
     }
 
     /// @inheritdoc IStateContract
@@ -80,136 +82,157 @@ abstract contract Endorsements is FeeLedger {
         return _isLagging(epoch, committee);
     }
 
-    /// @dev The epoch that is active at an anchor.
-    function _electionAt(uint64 l1Number) internal view returns (Election memory election) {
-        (election.number, election.epoch) = management.epochAt(l1Number);
+    /// @dev Takes an epoch as the sender shows it and refuses a producer that is not in its schedule.
+    function _drawFor(uint64 epoch, Election calldata election, ProducerProof calldata proof)
+        internal
+        pure
+        returns (Draw memory)
+    {
+        ScheduleEntry memory entry =
+            ScheduleEntry(proof.operator, BLS.hashKey(proof.key), proof.start, proof.end);
+        bytes32 leaf = Schedule.hashEntry(entry);
+        if (!Merkle.verify(election.scheduleRoot, leaf, proof.index, proof.count, proof.path)) {
+            revert ProducerNotInSchedule(proof.operator);
+        }
+        bytes32 epochHash = Committees.hashEpoch(epoch, election);
+        return Draw(epoch, epochHash, election.seed, election.totalStake);
     }
 
-    /// @dev Refuses a producer that is not scheduled for the header's view under the given key.
-    function _requireScheduled(
-        Election memory election,
-        Header memory header,
-        ProducerProof calldata proof
-    ) internal pure {
-        ScheduleEntry memory entry = ScheduleEntry(
-            header.producer, BLS.hashKey(proof.key), proof.start, proof.end
-        );
-        bytes32 leaf = Schedule.hashEntry(entry);
-        bytes32 root = election.epoch.scheduleRoot;
-        if (!Merkle.verify(root, leaf, proof.index, proof.count, proof.path)) {
-            revert ProducerNotInSchedule(header.producer);
-        }
-        uint256 ticket =
-            Schedule.ticketOf(election.epoch.seed, header.viewNumber, election.epoch.totalStake);
-        if (ticket < entry.start || ticket >= entry.end) {
-            revert ProducerNotScheduled(header.viewNumber, header.producer);
+    /// @dev Refuses a view that is another producer's turn.
+    function _requireTurn(Draw memory draw, uint64 viewNumber, ProducerProof calldata proof)
+        internal
+        pure
+    {
+        uint256 ticket = Schedule.ticketOf(draw.seed, viewNumber, draw.totalStake);
+        if (ticket < proof.start || ticket >= proof.end) {
+            revert ProducerNotScheduled(viewNumber, proof.operator);
         }
     }
 
     /// @dev Counts the signers of a quorum and sums up their keys, and refuses fewer than two thirds.
-    function _requireQuorum(Election memory election, Header memory header, Quorum calldata quorum)
-        internal
-        returns (Signers memory signers)
-    {
-        _requireOpenRung(election, header, quorum.rung);
-        uint256 first = _firstCommittee(election, header, quorum.rung);
-        bytes32[] memory committeeHashes;
-        (committeeHashes, signers.groupHash) = _requireCommittees(election, first, quorum);
-
-        uint256 size = quorum.committees.length * COMMITTEE_SIZE;
+    function _requireQuorum(
+        Draw memory draw,
+        uint64 number,
+        uint64 timestamp,
+        Quorum calldata quorum
+    ) internal returns (Signers memory signers) {
+        _requireOpenRung(draw, number, timestamp, quorum.rung);
+        bool isWhole = quorum.rung == LAST_RUNG;
+        uint256 size = isWhole ? COMMITTEES * COMMITTEE_SIZE : COMMITTEE_SIZE;
         if (!quorum.signers.isOfSize(size)) revert MalformedBitmap();
         signers.count = quorum.signers.count();
         uint256 required = Committees.quorumOf(size);
         if (signers.count < required) revert NoQuorum(required, signers.count);
 
-        if (quorum.known.bitmap.length == 0) {
-            signers.key = _sumCommittees(quorum.committees);
+        uint256 first = isWhole ? 0 : Committees.indexOf(draw.seed, COMMITTEES, number, quorum.rung);
+        if (quorum.changes.length == 0) {
+            if (isWhole) revert UnknownSignerSet();
+            signers.key = quorum.key;
+            signers.groupHash = Payouts.hashGroup(quorum.membersHash);
+            _requireKnownSet(draw, first, quorum.membersHash, quorum.signers, signers.key);
         } else {
-            bytes32 known =
-                _hashSignerSet(committeeHashes[0], quorum.known.bitmap, quorum.known.key);
-            if (known != _signerSets[election.number % KEPT_EPOCHS][first]) {
-                revert UnknownSignerSet();
-            }
-            signers.key = quorum.known.key;
-        }
-        if (_applyDifference(quorum, size, signers.key) && quorum.rung < LAST_RUNG) {
-            _signerSets[election.number % KEPT_EPOCHS][first] =
-                _hashSignerSet(committeeHashes[0], quorum.signers, signers.key);
+            _changeSigners(draw, first, quorum, signers);
         }
     }
 
     /// @dev Marks the assigned committee as lagging, or no longer.
-    function _noteRung(Election memory election, Header memory header, uint8 rung) internal {
-        uint256 assigned = _firstCommittee(election, header, 0);
+    function _noteRung(Draw memory draw, uint64 number, uint8 rung) internal {
+        uint256 assigned = Committees.indexOf(draw.seed, COMMITTEES, number, 0);
         bool isLagging_ = rung != 0;
-        if (_isLagging(election.number, assigned) == isLagging_) return;
-        if (_lagging.epoch != election.number) _lagging = Lagging(election.number, 0);
-        _lagging.committees ^= Narrow.toUint128(2 ** assigned);
+        if (_isLagging(draw.epoch, assigned) == isLagging_) return;
+        _committeeState(draw.epoch, assigned).laggingEpoch =
+            isLagging_ ? Narrow.toUint48(draw.epoch) : 0;
     }
 
-    /// @dev Decides whether the sender is the operator of a seat whose submitter rank is open.
-    function _isSubmitterOpen(Header memory header, bytes32 digest, Quorum calldata quorum)
+    /// @dev The position that earns the submitter's share of a packet, if its rank is open; else `NO_SEAT`.
+    /// Whoever sends the transaction: a copy of it pays the same seat.
+    function _submitterOf(Quorum calldata quorum, bytes32 digest, uint64 timestamp)
         internal
         view
-        returns (bool)
+        returns (uint32)
     {
         uint256 position = quorum.submitter;
         uint256 size = COMMITTEE_SIZE;
-        if (position >= quorum.committees.length * size) return false;
+        if (position >= (quorum.rung == LAST_RUNG ? COMMITTEES * size : size)) {
+            return Payouts.NO_SEAT;
+        }
         uint256 rank = (position + size - uint256(digest) % size) % size;
-        if (rank * RANK_WINDOW > block.timestamp - header.timestamp) return false;
-        uint32 id = _memberOf(quorum, position);
-        return management.operatorOf(id) == msg.sender;
+        bool isOpen = rank * RANK_WINDOW <= block.timestamp - timestamp;
+        return isOpen ? quorum.submitter : Payouts.NO_SEAT;
     }
 
-    function _requireOpenRung(Election memory election, Header memory header, uint8 rung)
+    function _requireOpenRung(Draw memory draw, uint64 number, uint64 timestamp, uint8 rung)
         private
         view
     {
-        if (header.timestamp > block.timestamp) {
-            revert TimestampInFuture(block.timestamp, header.timestamp);
+        if (timestamp > block.timestamp) {
+            revert TimestampInFuture(block.timestamp, timestamp);
         }
         if (rung == 0) return;
         if (rung > LAST_RUNG || (rung == 1 && COMMITTEES == 1)) revert NoSuchRung(rung);
         uint256 least = rung == 1 ? T1_SECONDS : T2_SECONDS;
-        if (rung == 1 && _isLagging(election.number, _firstCommittee(election, header, 0))) {
-            least = 0;
+        if (rung == 1) {
+            uint256 assigned = Committees.indexOf(draw.seed, COMMITTEES, number, 0);
+            if (_isLagging(draw.epoch, assigned)) least = 0;
         }
-        uint256 age = block.timestamp - header.timestamp;
+        uint256 age = block.timestamp - timestamp;
         if (age < least) revert RungNotOpen(rung, least, age);
     }
 
-    /// @dev The first committee of a rung's group: all of them are counted from 0.
-    function _firstCommittee(Election memory election, Header memory header, uint8 rung)
-        private
-        view
-        returns (uint256)
-    {
-        if (rung == LAST_RUNG) return 0;
-        return Committees.indexOf(election.epoch.seed, COMMITTEES, header.number, rung);
+    /// @dev Counts the signers from the set that the sender starts from, and keeps them as the committee's last.
+    function _changeSigners(
+        Draw memory draw,
+        uint256 first,
+        Quorum calldata quorum,
+        Signers memory signers
+    ) private {
+        if (quorum.changes.length != 1) revert UnknownSignerSet();
+        SignerChange calldata change = quorum.changes[0];
+        bytes32[] memory membersHashes = _requireCommittees(draw, first, quorum.rung, change);
+        signers.groupHash = Payouts.hashGroup(membersHashes);
+        if (change.base.length == 0) {
+            signers.key = _sumCommittees(change.committees);
+        } else {
+            signers.key = quorum.key;
+            _requireKnownSet(draw, first, membersHashes[0], change.base, signers.key);
+        }
+        _applyDifference(quorum.signers, change, signers.key);
+        if (quorum.rung == LAST_RUNG) return;
+        _committeeState(draw.epoch, first).signerSet =
+            _hashSignerSet(draw, first, membersHashes[0], quorum.signers, signers.key);
     }
 
-    function _requireCommittees(Election memory election, uint256 first, Quorum calldata quorum)
-        private
-        view
-        returns (bytes32[] memory committeeHashes, bytes32 groupHash)
-    {
-        uint256 count = quorum.committees.length;
-        uint256 expected = quorum.rung == LAST_RUNG ? COMMITTEES : 1;
-        if (count != expected) revert WrongCommittee(election.number, Narrow.toUint32(first));
-        committeeHashes = new bytes32[](count);
-        bytes32[] memory membersHashes = new bytes32[](count);
+    function _requireKnownSet(
+        Draw memory draw,
+        uint256 committee,
+        bytes32 membersHash,
+        uint256[] calldata bitmap,
+        G1Point memory key
+    ) private view {
+        bytes26 known = _hashSignerSet(draw, committee, membersHash, bitmap, key);
+        if (known != _committeeState(draw.epoch, committee).signerSet) revert UnknownSignerSet();
+    }
+
+    function _requireCommittees(
+        Draw memory draw,
+        uint256 first,
+        uint8 rung,
+        SignerChange calldata change
+    ) private view returns (bytes32[] memory membersHashes) {
+        uint256 count = change.committees.length;
+        uint256 expected = rung == LAST_RUNG ? COMMITTEES : 1;
+        if (count != expected) revert WrongCommittee(draw.epoch, Narrow.toUint32(first));
+        membersHashes = new bytes32[](count);
         for (uint256 i = 0; i < count; ++i) {
-            Committee calldata committee = quorum.committees[i];
+            Committee calldata committee = change.committees[i];
             uint32 index = Narrow.toUint32(first + i);
-            membersHashes[i] = PackedIds.hash(committee.members);
-            committeeHashes[i] =
-                Committees.hashOpened(election.number, index, membersHashes[i], committee.key);
-            if (management.committeeHash(election.number, index) != committeeHashes[i]) {
-                revert WrongCommittee(election.number, index);
+            membersHashes[i] = PackedIds.hashCalldata(committee.members);
+            bytes32 opened =
+                Committees.hashOpened(draw.epochHash, index, membersHashes[i], committee.key);
+            if (management.committeeHash(draw.epoch, index) != opened) {
+                revert WrongCommittee(draw.epoch, index);
             }
         }
-        groupHash = Payouts.hashGroup(membersHashes);
     }
 
     function _sumCommittees(Committee[] calldata committees)
@@ -224,71 +247,80 @@ abstract contract Endorsements is FeeLedger {
     }
 
     /// @dev Adds to `key` the signers that it lacks and subtracts the others. Each position has at most one key,
-    /// in ascending order, so none counts twice. Returns whether there was a difference.
-    function _applyDifference(Quorum calldata quorum, uint256 size, G1Point memory key)
-        private
-        view
-        returns (bool)
-    {
-        uint32[] memory positions = _listDifference(quorum, size);
-        if (positions.length != quorum.keys.length) {
-            revert WrongKeyCount(positions.length, quorum.keys.length);
-        }
-        if (positions.length == 0) return false;
-
-        uint32[] memory ids = new uint32[](positions.length);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            ids[i] = _memberOf(quorum, positions[i]);
-        }
-        bytes32[] memory keyHashes = management.keyHashesOf(ids);
-        uint256[] memory signers = quorum.signers;
-        for (uint256 i = 0; i < ids.length; ++i) {
-            G1Point memory memberKey = quorum.keys[i];
-            if (BLS.hashKey(memberKey) != keyHashes[i]) revert WrongKey(ids[i]);
-            bool isSigner = signers.contains(positions[i]);
-            BLS.addTo(key, isSigner ? memberKey : BLS.negate(memberKey));
-        }
-        return true;
-    }
-
-    /// @dev Positions that are in exactly one of the signers and the known set, ascending.
-    function _listDifference(Quorum calldata quorum, uint256 size)
-        private
-        pure
-        returns (uint32[] memory positions)
-    {
-        bool isFull = quorum.known.bitmap.length == 0;
-        if (!isFull && !quorum.known.bitmap.isOfSize(size)) revert MalformedBitmap();
-        uint256[] memory difference = new uint256[](quorum.signers.length);
+    /// in ascending order, so none counts twice.
+    function _applyDifference(
+        uint256[] calldata signers,
+        SignerChange calldata change,
+        G1Point memory key
+    ) private view {
+        uint256 size = change.committees.length * COMMITTEE_SIZE;
+        uint256[] memory difference = _listDifference(signers, change.base, size);
         uint256 count = 0;
         for (uint256 i = 0; i < difference.length; ++i) {
-            uint256 known = isFull ? Bitmaps.fullWord(size, i) : quorum.known.bitmap[i];
-            difference[i] = quorum.signers[i] ^ known;
             count += Bitmaps.countWord(difference[i]);
         }
-        positions = new uint32[](count);
-        if (count == 0) return positions;
+        if (count != change.keys.length) revert WrongKeyCount(count, change.keys.length);
+        if (count == 0) return;
+
+        uint32[] memory ids = new uint32[](count);
+        bool[] memory isAdded = new bool[](count);
         uint256 found = 0;
-        for (uint32 i = 0; found < count; ++i) {
-            if (difference.contains(i)) positions[found++] = i;
+        for (uint256 i = 0; i < difference.length; ++i) {
+            for (uint256 rest = difference[i]; rest != 0; rest &= rest - 1) {
+                uint256 bit = Bitmaps.lowestOf(rest);
+                ids[found] = _memberAt(change.committees, Bitmaps.PER_WORD * i + bit);
+                isAdded[found++] = (signers[i] >> bit) & 1 == 1;
+            }
+        }
+        bytes32[] memory keyHashes = management.keyHashesOf(ids);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32 keyHash = BLS.addKey(key, change.keys[i], !isAdded[i]);
+            if (keyHash != keyHashes[i]) revert WrongKey(ids[i]);
         }
     }
 
-    function _memberOf(Quorum calldata quorum, uint256 position) private view returns (uint32) {
-        Committee calldata committee = quorum.committees[position / COMMITTEE_SIZE];
-        return PackedIds.idAt(committee.members, position % COMMITTEE_SIZE);
-    }
-
-    function _hashSignerSet(bytes32 committeeHash, uint256[] memory bitmap, G1Point memory key)
+    /// @dev Bits of the positions that are in exactly one of the signers and the set to start from.
+    function _listDifference(uint256[] calldata signers, uint256[] calldata base, uint256 size)
         private
         pure
-        returns (bytes32)
+        returns (uint256[] memory difference)
     {
-        return keccak256(abi.encode(committeeHash, bitmap, key));
+        bool isFull = base.length == 0;
+        if (!isFull && !base.isOfSize(size)) revert MalformedBitmap();
+        difference = new uint256[](signers.length);
+        for (uint256 i = 0; i < difference.length; ++i) {
+            difference[i] = signers[i] ^ (isFull ? Bitmaps.fullWord(size, i) : base[i]);
+        }
+    }
+
+    function _memberAt(Committee[] calldata committees, uint256 position)
+        private
+        view
+        returns (uint32)
+    {
+        uint256 size = COMMITTEE_SIZE;
+        return PackedIds.idAt(committees[position / size].members, position % size);
+    }
+
+    function _hashSignerSet(
+        Draw memory draw,
+        uint256 committee,
+        bytes32 membersHash,
+        uint256[] calldata bitmap,
+        G1Point memory key
+    ) private pure returns (bytes26) {
+        return bytes26(keccak256(abi.encode(draw.epochHash, committee, membersHash, bitmap, key)));
+    }
+
+    function _committeeState(uint64 epoch, uint256 committee)
+        private
+        view
+        returns (CommitteeState storage)
+    {
+        return _committees[epoch % KEPT_EPOCHS][committee];
     }
 
     function _isLagging(uint64 epoch, uint256 committee) private view returns (bool) {
-        if (committee >= COMMITTEES || _lagging.epoch != epoch) return false;
-        return (_lagging.committees >> committee) & 1 == 1;
+        return epoch != 0 && _committeeState(epoch, committee).laggingEpoch == epoch;
     }
 }

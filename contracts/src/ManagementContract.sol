@@ -10,7 +10,7 @@ import {Narrow} from "./libraries/Narrow.sol";
 import {PackedIds} from "./libraries/PackedIds.sol";
 import {Schedule} from "./libraries/Schedule.sol";
 import {Config} from "./types/Config.sol";
-import {Epoch, FrozenTable, Member, Role, ScheduleEntry} from "./types/Election.sol";
+import {Election, Epoch, FrozenTable, Member, Role, ScheduleEntry} from "./types/Election.sol";
 import {G1Point} from "./types/Points.sol";
 
 /// @title Management Contract: the epochs, on top of the tables of members
@@ -21,6 +21,9 @@ contract ManagementContract is MemberTables {
     uint64 private constant KEPT_EPOCHS = 4;
     /// @dev Distance of the seed blocks that serve when the first one's header was not shown in time.
     uint256 private constant SEED_STEP = 4096;
+    uint256 private constant LAST_EPOCH_SHIFT = 192;
+    uint256 private constant ACTIVATION_BITS = 48;
+    uint256 private constant ACTIVATION_MASK = 2 ** ACTIVATION_BITS - 1;
 
     uint256 private immutable START_BLOCK;
     uint256 private immutable EPOCH_BLOCKS;
@@ -29,8 +32,9 @@ contract ManagementContract is MemberTables {
 
     /// @inheritdoc IManagementContract
     uint64 public override boundary;
-    /// @inheritdoc IManagementContract
-    uint64 public override lastEpoch;
+    /// @dev Number of the newest epoch in the top 64 bits; the activation block of the epoch in ring slot `i` in the
+    /// 48 bits from bit `48 · i`. One word, because every commit reads it.
+    uint256 private _activations;
     FrozenTable private _frozen;
     Epoch[KEPT_EPOCHS] private _epochs;
     /// @dev Bit `c` of a ring slot: committee `c` is open.
@@ -61,9 +65,10 @@ contract ManagementContract is MemberTables {
         if (PackedIds.hash(seats) != _frozen.seatsHash) revert WrongMembers();
         bytes32 seed = L1Headers.readPrevRandao(headerRlp);
 
-        uint64 epoch = ++lastEpoch;
-        uint64 activationBlock = Narrow.toUint64(block.number + ACTIVATION_DELAY);
+        uint64 epoch = lastEpoch() + 1;
+        uint64 activationBlock = Narrow.toUint48(block.number + ACTIVATION_DELAY);
         uint256 slot = epoch % KEPT_EPOCHS;
+        _noteActivation(epoch, slot, activationBlock);
         _epochs[slot] = Epoch({
             seed: seed,
             scheduleRoot: _frozen.scheduleRoot,
@@ -92,6 +97,8 @@ contract ManagementContract is MemberTables {
     ) external override {
         _requireKept(epoch);
         uint256 slot = epoch % KEPT_EPOCHS;
+        // Once it is open, its hash is another one, whose words are no ids.
+        if (_isOpen(slot, committee)) revert CommitteeIsOpen(epoch, committee);
         bytes32 membersHash = PackedIds.hash(members);
         if (_committeeHashes[slot][committee] != membersHash) revert WrongMembers();
         if (keys.length != COMMITTEE_SIZE) revert WrongMembers();
@@ -104,7 +111,7 @@ contract ManagementContract is MemberTables {
             BLS.addTo(sum, key);
         }
         _committeeHashes[slot][committee] =
-            Committees.hashOpened(epoch, committee, membersHash, sum);
+            Committees.hashOpened(_hashEpoch(epoch), committee, membersHash, sum);
         _openCommittees[slot] |= 2 ** committee;
         emit CommitteeOpened(epoch, committee, sum);
     }
@@ -131,14 +138,29 @@ contract ManagementContract is MemberTables {
     }
 
     /// @inheritdoc IManagementContract
-    function epochAt(uint64 l1Number) external view override returns (uint64, Epoch memory) {
-        uint64 last = lastEpoch;
-        for (uint64 back = 0; back < KEPT_EPOCHS && back < last; ++back) {
-            uint64 number = last - back;
-            Epoch storage epoch = _epochs[number % KEPT_EPOCHS];
-            if (epoch.activationBlock <= l1Number) return (number, epoch);
+    function lastEpoch() public view override returns (uint64) {
+        // The top 64 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint64(_activations >> LAST_EPOCH_SHIFT);
+    }
+
+    /// @inheritdoc IManagementContract
+    function epochNumberAt(uint64 l1Number) public view override returns (uint64) {
+        uint256 activations = _activations;
+        uint256 last = activations >> LAST_EPOCH_SHIFT;
+        uint256 first = last > KEPT_EPOCHS ? last - KEPT_EPOCHS : 0;
+        for (uint256 number = last; number > first; --number) {
+            uint256 activation =
+                (activations >> (ACTIVATION_BITS * (number % KEPT_EPOCHS))) & ACTIVATION_MASK;
+            if (activation <= l1Number) return Narrow.toUint64(number);
         }
         revert NoActiveEpoch(l1Number);
+    }
+
+    /// @inheritdoc IManagementContract
+    function epochAt(uint64 l1Number) external view override returns (uint64, Epoch memory) {
+        uint64 number = epochNumberAt(l1Number);
+        return (number, _epochs[number % KEPT_EPOCHS]);
     }
 
     /// @inheritdoc IManagementContract
@@ -155,7 +177,7 @@ contract ManagementContract is MemberTables {
     /// @inheritdoc IManagementContract
     function isCommitteeOpen(uint64 epoch, uint32 committee) external view override returns (bool) {
         _requireKept(epoch);
-        return (_openCommittees[epoch % KEPT_EPOCHS] >> committee) & 1 == 1;
+        return _isOpen(epoch % KEPT_EPOCHS, committee);
     }
 
     /// @dev Freezes both tables for the next epoch, if it is due; before any change, so that changes wait.
@@ -174,15 +196,16 @@ contract ManagementContract is MemberTables {
         });
         uint256 passed = (block.number - START_BLOCK) / EPOCH_BLOCKS;
         boundary = Narrow.toUint64(START_BLOCK + (passed + 1) * EPOCH_BLOCKS);
-        emit TablesFrozen(lastEpoch + 1, Narrow.toUint64(block.number), seats, schedule);
+        emit TablesFrozen(lastEpoch() + 1, Narrow.toUint64(block.number), seats, schedule);
         return true;
     }
 
     /// @dev A member that leaves in the block of a freeze counts as frozen.
     function _isInEpoch(uint64 leftBlock) internal view override returns (bool) {
         if (_frozen.freezeBlock != 0 && _frozen.freezeBlock <= leftBlock) return true;
-        if (lastEpoch == 0) return false;
-        Epoch storage newest = _epochs[lastEpoch % KEPT_EPOCHS];
+        uint64 last = lastEpoch();
+        if (last == 0) return false;
+        Epoch storage newest = _epochs[last % KEPT_EPOCHS];
         return newest.freezeBlock <= leftBlock || block.number < newest.activationBlock;
     }
 
@@ -208,8 +231,25 @@ contract ManagementContract is MemberTables {
     }
 
     function _requireKept(uint64 epoch) private view {
-        if (epoch == 0 || epoch > lastEpoch || lastEpoch - epoch >= KEPT_EPOCHS) {
+        uint64 last = lastEpoch();
+        if (epoch == 0 || epoch > last || last - epoch >= KEPT_EPOCHS) {
             revert EpochNotKept(epoch);
         }
+    }
+
+    function _noteActivation(uint64 epoch, uint256 slot, uint256 activationBlock) private {
+        uint256 shift = ACTIVATION_BITS * slot;
+        uint256 others = _activations & (2 ** LAST_EPOCH_SHIFT - 1) & ~(ACTIVATION_MASK << shift);
+        _activations = (uint256(epoch) << LAST_EPOCH_SHIFT) | others | (activationBlock << shift);
+    }
+
+    function _isOpen(uint256 slot, uint256 committee) private view returns (bool) {
+        return (_openCommittees[slot] >> committee) & 1 == 1;
+    }
+
+    function _hashEpoch(uint64 epoch) private view returns (bytes32) {
+        Epoch storage kept = _epochs[epoch % KEPT_EPOCHS];
+        Election memory election = Election(kept.seed, kept.scheduleRoot, kept.totalStake);
+        return Committees.hashEpoch(epoch, election);
     }
 }

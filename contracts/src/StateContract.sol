@@ -10,12 +10,14 @@ import {Encoding} from "./libraries/Encoding.sol";
 import {Narrow} from "./libraries/Narrow.sol";
 import {Payouts} from "./libraries/Payouts.sol";
 import {
+    CommittedProof,
+    FeeAccount,
     Head,
     Packet,
-    PayoutRecord,
     ProducerProof,
     ProducerRecord,
-    Quorum
+    Quorum,
+    Turn
 } from "./types/Commit.sol";
 import {Config} from "./types/Config.sol";
 import {Genesis} from "./types/Genesis.sol";
@@ -28,10 +30,28 @@ import {G1Point, G2Point} from "./types/Points.sol";
 contract StateContract is Endorsements, HeaderRules {
     /// @dev A packet between its checks and its payment.
     struct Accepted {
-        Header header;
-        bytes32 digest;
+        uint64 number;
         uint64 epoch;
-        Signers signers;
+        uint64 feeGasPrice;
+        /// Gas that the endorsing fee counts.
+        uint64 feeGas;
+        bytes32 digest;
+        bytes32 stateRoot;
+        bytes32 groupHash;
+        uint256 signers;
+        uint32 submitter;
+    }
+
+    /// @dev Packets of a transaction on their way to the pairing.
+    struct Batch {
+        Anchor anchor;
+        Accepted[] accepted;
+        G1Point[] keys;
+        G2Point[] hashes;
+        G2Point signature;
+        uint256 count;
+        /// Sizes of all payloads.
+        uint256 payloadBytes;
     }
 
     uint8 private constant STATUS_INVALID = 0;
@@ -42,13 +62,15 @@ contract StateContract is Endorsements, HeaderRules {
     uint256 private constant TRANSACTION_GAS = 21_000;
     uint256 private constant PAYLOAD_BYTE_GAS = 16;
     uint256 private constant PAYLOAD_BYTE_FLOOR_GAS = 40;
-    uint256 private constant ENVELOPE_GAS = 20_000;
-    /// @dev Payment of a packet on a later lap of the ring; on the first one, which takes new slots, it costs more.
-    uint256 private constant PAYMENT_GAS = 30_000;
+    /// @dev Calldata of a packet beside its payload, and its event.
+    uint256 private constant PACKET_GAS = 11_000;
+    /// @dev Calldata of a turn, and its payment on a later lap of the ring; on the first one, which takes new slots,
+    /// it costs more.
+    uint256 private constant TURN_GAS = 25_000;
 
     uint64 private immutable GENESIS_NUMBER;
     uint64 private immutable APPEAL_WINDOW;
-    uint256 private immutable SUBMITTER_SHARE_BPS;
+    uint64 private immutable MIN_FEE_GAS_PRICE;
     uint256 private immutable REFUND_GAS_PRICE_CAP;
     uint64 private immutable GENESIS_L1_NUMBER;
     bytes32 private immutable GENESIS_L1_PARENT_HASH;
@@ -72,7 +94,7 @@ contract StateContract is Endorsements, HeaderRules {
         if (management_.configHash() != configHash) revert InvalidConfig("management");
         GENESIS_NUMBER = config.genesisNumber;
         APPEAL_WINDOW = config.appealWindow;
-        SUBMITTER_SHARE_BPS = config.submitterShareBps;
+        MIN_FEE_GAS_PRICE = config.minFeeGasPrice;
         REFUND_GAS_PRICE_CAP = config.refundGasPriceCap;
 
         Genesis memory start = Genesis({
@@ -87,9 +109,10 @@ contract StateContract is Endorsements, HeaderRules {
         genesisHash = Encoding.hashGenesis(start);
         domain = Encoding.computeDomain(block.chainid, config.l2ChainId, address(this), genesisHash);
         _head = Head({
-            number: config.genesisNumber,
-            timestamp: config.genesisTime,
-            l1Number: start.l1Number,
+            number: Narrow.toUint48(config.genesisNumber),
+            timestamp: Narrow.toUint48(config.genesisTime),
+            l1Number: Narrow.toUint48(start.l1Number),
+            turns: 0,
             nextBaseFee: config.genesisBaseFee,
             digest: genesisHash,
             stateRoot: genesisStateRoot
@@ -97,44 +120,33 @@ contract StateContract is Endorsements, HeaderRules {
     }
 
     /// @inheritdoc IStateContract
-    function commit(Packet[] calldata packets) external override {
+    function commit(uint64 firstNumber, Turn[] calldata turns) external override {
         uint256 gasAtStart = gasleft();
-        if (packets.length == 0) revert NoPackets();
-        Head memory parent = _head;
-        uint256 skipped = _countCommitted(packets, parent.number);
-        uint256 count = packets.length - skipped;
-        if (count == 0) return;
+        Head memory head_ = _head;
+        uint256 first = _countCommitted(firstNumber, turns, head_.number);
+        if (first == turns.length) return;
 
-        Accepted[] memory accepted = new Accepted[](count);
-        G1Point[] memory keys = new G1Point[](count);
-        G2Point[] memory hashes = new G2Point[](count);
-        G2Point memory signature;
-        for (uint256 i = 0; i < count; ++i) {
-            Packet calldata packet = packets[skipped + i];
-            accepted[i] = _accept(parent, packet);
-            keys[i] = accepted[i].signers.key;
-            BLS.addTo(keys[i], packet.producer.key);
-            bytes32 digest = accepted[i].digest;
-            hashes[i] = BLS.hashMessage(Encoding.computeEndorseMessage(digest, STATUS_VALID));
-            BLS.addTo(signature, packet.quorum.signature);
-            _advance(parent, accepted[i].header, digest);
+        Batch memory batch = _makeBatch(turns, first);
+        for (uint256 i = first; i < turns.length; ++i) {
+            _acceptTurn(head_, batch, turns[i]);
         }
-        if (!BLS.verifyAggregate(keys, hashes, signature)) revert InvalidSignature();
+        if (!BLS.verifyAggregate(batch.keys, batch.hashes, batch.signature)) {
+            revert InvalidSignature();
+        }
 
-        _head = parent;
-        uint256 sharedGas = (TRANSACTION_GAS + gasAtStart - gasleft()) / count + PAYMENT_GAS;
-        for (uint256 i = 0; i < count; ++i) {
-            _payCommit(packets[skipped + i], accepted[i], sharedGas);
-        }
+        uint256 slot = head_.turns;
+        head_.turns = Narrow.toUint48(slot + turns.length - first);
+        _head = head_;
+        uint256 gasUsed = gasAtStart - gasleft() + (turns.length - first) * TURN_GAS;
+        _payTurns(turns, first, slot, batch, gasUsed);
     }
 
     /// @inheritdoc IStateContract
     function charge(
         bytes calldata headerWords,
-        ProducerProof calldata producer,
-        Quorum calldata quorum,
+        Turn calldata turn,
         uint8 status,
-        PayoutRecord calldata committed
+        CommittedProof calldata committed
     ) external override {
         uint256 gasAtStart = gasleft();
         Header memory header = Encoding.decodeHeader(headerWords);
@@ -143,15 +155,26 @@ contract StateContract is Endorsements, HeaderRules {
         if (status == STATUS_VALID) _requireDead(header.number, digest, committed);
         _noteCharge(header);
 
-        Election memory election = _electionAt(header.l1Number);
-        _requireScheduled(election, header, producer);
-        Signers memory signers = _requireQuorum(election, header, quorum);
-        _verifyCharge(digest, status, producer.key, signers.key, quorum.signature);
-        if (status == STATUS_INVALID) _suspend(header, election.number);
+        uint64 epoch = management.epochNumberAt(header.l1Number);
+        if (turn.producer.operator != header.producer) {
+            revert ProducerNotInSchedule(header.producer);
+        }
+        if (turn.packets.length != 1) revert NoPackets();
+        Draw memory draw = _drawFor(epoch, turn.election, turn.producer);
+        _requireTurn(draw, header.viewNumber, turn.producer);
+        Quorum calldata quorum = turn.packets[0].quorum;
+        Signers memory signers = _requireQuorum(draw, header.number, header.timestamp, quorum);
+        _verifyCharge(digest, status, turn.producer.key, signers.key, turn.signature);
+        if (status == STATUS_INVALID) _suspend(header, epoch);
 
-        Accepted memory accepted = Accepted(header, digest, election.number, signers);
-        uint256 sharedGas = TRANSACTION_GAS + gasAtStart - gasleft() + PAYMENT_GAS;
-        _payCharge(quorum, accepted, status, sharedGas);
+        Accepted memory accepted = _acceptedOf(header, digest, epoch, signers, quorum);
+        if (status == STATUS_INVALID) {
+            // A header may promise no fee, or none that counts; its committee has worked all the same.
+            accepted.feeGas = header.feeGasLimit > GAS_TARGET ? header.feeGasLimit : GAS_TARGET;
+            if (header.feeGasPrice < MIN_FEE_GAS_PRICE) accepted.feeGasPrice = MIN_FEE_GAS_PRICE;
+        }
+        uint256 gasUsed = gasAtStart - gasleft() + TRANSACTION_GAS + TURN_GAS + PACKET_GAS;
+        _payCharge(quorum, accepted, header.producer, status, gasUsed);
     }
 
     /// @inheritdoc IStateContract
@@ -175,132 +198,237 @@ contract StateContract is Endorsements, HeaderRules {
     }
 
     /// @inheritdoc IStateContract
-    function finalizedNumber() external view override returns (uint64) {
-        // Commit blocks rise with the packet number, so the last one that is old enough is found by bisection.
-        // Invariant: `low` is final or older than the ring, `high` is not final.
-        uint64 high = _head.number + 1;
-        uint64 low = GENESIS_NUMBER;
-        if (high - low > COMMIT_SLOTS) low = high - Narrow.toUint64(COMMIT_SLOTS) - 1;
-        while (low + 1 < high) {
-            uint64 middle = low + (high - low) / 2;
-            bool isFinal = _commitBlockAt(middle % COMMIT_SLOTS) + APPEAL_WINDOW <= block.number;
-            (low, high) = isFinal ? (middle, high) : (low, middle);
-        }
-        return low;
-    }
-
-    /// @dev Every check of a packet but the pairing, in the order of the protocol, cheapest first.
-    function _accept(Head memory parent, Packet calldata packet) private returns (Accepted memory) {
-        Header memory header = Encoding.decodeHeader(packet.header);
-        _requireSuccessor(parent, header);
-        _requireStaticRules(header);
-        _requireAnchor(parent, header);
-        Election memory election = _electionAt(header.l1Number);
-        _requireScheduled(election, header, packet.producer);
-        _requireNotSuspended(election.number, header);
-        _requirePayload(header, packet.payload);
-        Signers memory signers = _requireQuorum(election, header, packet.quorum);
-        _noteRung(election, header, packet.quorum.rung);
-        bytes32 digest = Encoding.computeDigest(domain, packet.header);
-        return Accepted(header, digest, election.number, signers);
-    }
-
-    function _requireNotSuspended(uint64 epoch, Header memory header) private view {
-        ProducerRecord storage record = _records[header.producer];
-        if (record.suspendedEpoch == epoch && header.viewNumber > record.suspendedView) {
-            revert ProducerIsSuspended(header.producer, epoch);
+    function finalizedNumber() external view override returns (uint64 number) {
+        // Commit blocks rise with the turns, so the last one that is old enough is found by bisection.
+        // Invariant: the turn before `low` is final or older than the ring, turn `high` is not final.
+        uint256 high = _head.turns;
+        uint256 low = high > COMMIT_SLOTS ? high - COMMIT_SLOTS : 0;
+        number = GENESIS_NUMBER;
+        while (low < high) {
+            uint256 middle = low + (high - low) / 2;
+            (uint256 last, uint256 l1Number) = _turnAt(middle % COMMIT_SLOTS);
+            if (l1Number + APPEAL_WINDOW <= block.number) {
+                (low, number) = (middle + 1, Narrow.toUint64(last));
+            } else {
+                high = middle;
+            }
         }
     }
 
-    function _countCommitted(Packet[] calldata packets, uint64 committed)
+    function _makeBatch(Turn[] calldata turns, uint256 first)
+        private
+        pure
+        returns (Batch memory batch)
+    {
+        uint256 count = 0;
+        for (uint256 i = first; i < turns.length; ++i) {
+            count += turns[i].packets.length;
+        }
+        batch.accepted = new Accepted[](count);
+        batch.keys = new G1Point[](count);
+        batch.hashes = new G2Point[](count);
+    }
+
+    /// @dev The turns before the first that is not committed; refuses a turn that is committed in part, whose
+    /// signature holds more than is left to verify.
+    function _countCommitted(uint64 firstNumber, Turn[] calldata turns, uint64 committed)
         private
         pure
         returns (uint256 count)
     {
-        while (count < packets.length && Encoding.readNumber(packets[count].header) <= committed) {
-            ++count;
+        uint256 number = firstNumber;
+        if (turns.length == 0) revert NoPackets();
+        for (; count < turns.length; ++count) {
+            uint256 size = turns[count].packets.length;
+            if (size == 0) revert NoPackets();
+            if (number + size > committed + 1) break;
+            number += size;
+        }
+        if (count < turns.length && number != committed + 1) {
+            revert WrongNumber(committed + 1, Narrow.toUint64(number));
         }
     }
 
-    function _payCommit(Packet calldata packet, Accepted memory accepted, uint256 sharedGas)
-        private
-    {
-        Header memory header = accepted.header;
-        uint256 execution = sharedGas + ENVELOPE_GAS + PAYLOAD_BYTE_GAS * packet.payload.length;
-        uint256 floor = TRANSACTION_GAS + PAYLOAD_BYTE_FLOOR_GAS * packet.payload.length;
-        Fees memory fees = Fees({
-            refund: _refundOf(execution > floor ? execution : floor),
-            pot: _potOf(header, header.gasUsed, accepted.signers.count),
-            submitterShareBps: _submitterShareOf(header, packet.quorum, accepted.digest),
-            signers: accepted.signers.count
+    /// @dev Every check of a turn's packets but the pairing, in the order of the protocol, cheapest first.
+    function _acceptTurn(Head memory head_, Batch memory batch, Turn calldata turn) private {
+        ProducerProof calldata producer = turn.producer;
+        Draw memory draw;
+        for (uint256 i = 0; i < turn.packets.length; ++i) {
+            Packet calldata packet = turn.packets[i];
+            uint64 l1Number = packet.statement.l1Number;
+            _moveAnchor(management, batch.anchor, head_.l1Number, l1Number);
+            if (i == 0) draw = _drawFor(batch.anchor.epoch, turn.election, producer);
+            if (batch.anchor.epoch != draw.epoch) {
+                revert WrongEpoch(draw.epoch, batch.anchor.epoch);
+            }
+            Header memory header =
+                _makeHeader(domain, head_, batch.anchor, producer.operator, packet.statement);
+            _requireTurn(draw, header.viewNumber, producer);
+            _requireNotSuspended(draw.epoch, header.viewNumber, producer.operator);
+            _requirePayload(packet.statement, packet.payload);
+            Signers memory signers =
+                _requireQuorum(draw, header.number, header.timestamp, packet.quorum);
+            _noteRung(draw, header.number, packet.quorum.rung);
+
+            bytes32 digest = Encoding.computeDigest(header);
+            uint256 place = batch.count++;
+            batch.payloadBytes += packet.payload.length;
+            batch.accepted[place] = _acceptedOf(header, digest, draw.epoch, signers, packet.quorum);
+            BLS.addKey(signers.key, producer.key, false);
+            batch.keys[place] = signers.key;
+            batch.hashes[place] =
+                BLS.hashMessage(Encoding.computeEndorseMessage(digest, STATUS_VALID));
+            _advance(head_, header, digest);
+        }
+        BLS.addTo(batch.signature, turn.signature);
+    }
+
+    function _acceptedOf(
+        Header memory header,
+        bytes32 digest,
+        uint64 epoch,
+        Signers memory signers,
+        Quorum calldata quorum
+    ) private view returns (Accepted memory) {
+        return Accepted({
+            number: header.number,
+            epoch: epoch,
+            feeGasPrice: header.feeGasPrice,
+            feeGas: header.gasUsed < header.feeGasLimit ? header.gasUsed : header.feeGasLimit,
+            digest: digest,
+            stateRoot: header.postStateRoot,
+            groupHash: signers.groupHash,
+            signers: signers.count,
+            submitter: _submitterOf(quorum, digest, header.timestamp)
         });
-        uint256 slot = header.number % COMMIT_SLOTS;
-        uint96 share = _settle(slot, packet.quorum, accepted, fees);
-        emit StateRootCommitted(
-            header.number,
-            accepted.digest,
-            header.postStateRoot,
-            accepted.epoch,
-            packet.quorum.rung,
-            packet.quorum.signers,
-            share
-        );
+    }
+
+    function _requireNotSuspended(uint64 epoch, uint64 viewNumber, address producer) private view {
+        if (_accounts[producer].suspendedEpoch != epoch) return;
+        if (viewNumber > _records[producer].suspendedView) {
+            revert ProducerIsSuspended(producer, epoch);
+        }
+    }
+
+    /// @dev Pays the turns. Their packets share the transaction's gas equally; each counts its own payload, at the
+    /// price at which the whole transaction pays for calldata.
+    function _payTurns(
+        Turn[] calldata turns,
+        uint256 first,
+        uint256 slot,
+        Batch memory batch,
+        uint256 gasUsed
+    ) private {
+        gasUsed += batch.count * PACKET_GAS;
+        uint256 byteGas = PAYLOAD_BYTE_GAS;
+        if (batch.payloadBytes * (PAYLOAD_BYTE_FLOOR_GAS - PAYLOAD_BYTE_GAS) > gasUsed) {
+            (byteGas, gasUsed) = (PAYLOAD_BYTE_FLOOR_GAS, 0);
+        }
+        uint256 sharedGas = (TRANSACTION_GAS + gasUsed) / batch.count;
+        uint256 place = 0;
+        for (uint256 i = first; i < turns.length; ++i) {
+            _payTurn((slot++) % COMMIT_SLOTS, turns[i], batch.accepted, place, sharedGas, byteGas);
+            place += turns[i].packets.length;
+        }
+    }
+
+    function _payTurn(
+        uint256 slot,
+        Turn calldata turn,
+        Accepted[] memory accepted,
+        uint256 place,
+        uint256 sharedGas,
+        uint256 byteGas
+    ) private {
+        uint256 count = turn.packets.length;
+        uint256 gasUsed = sharedGas * count;
+        Bill[] memory bills = new Bill[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            gasUsed += byteGas * turn.packets[i].payload.length;
+            bills[i] = _billOf(accepted[place + i]);
+        }
+        uint96 refund = _pay(slot, turn.producer.operator, _refundOf(gasUsed), bills);
+        bytes32[] memory parts = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            Quorum calldata quorum = turn.packets[i].quorum;
+            Accepted memory packet = accepted[place + i];
+            parts[i] = _hashPart(packet, quorum, bills[i].share);
+            emit StateRootCommitted(
+                packet.number,
+                packet.digest,
+                packet.stateRoot,
+                packet.epoch,
+                quorum.rung,
+                quorum.signers,
+                bills[i].share,
+                packet.submitter
+            );
+        }
+        _keepTurn(slot, turn.producer.operator, refund, parts, accepted[place + count - 1].number);
     }
 
     function _payCharge(
         Quorum calldata quorum,
-        Accepted memory accepted,
+        Accepted memory packet,
+        address producer,
         uint8 status,
         uint256 gasUsed
     ) private {
-        Header memory header = accepted.header;
-        uint64 feeGas = status == STATUS_VALID ? header.gasUsed : header.feeGasLimit;
-        Fees memory fees = Fees({
-            refund: _refundOf(gasUsed + ENVELOPE_GAS),
-            pot: _potOf(header, feeGas, accepted.signers.count),
-            submitterShareBps: _submitterShareOf(header, quorum, accepted.digest),
-            signers: accepted.signers.count
-        });
+        Bill[] memory bills = new Bill[](1);
+        bills[0] = _billOf(packet);
         uint256 slot = _takeChargeSlot();
-        uint96 share = _settle(slot, quorum, accepted, fees);
+        uint96 refund = _pay(slot, producer, _refundOf(gasUsed), bills);
+        bytes32[] memory parts = new bytes32[](1);
+        parts[0] = _hashPart(packet, quorum, bills[0].share);
         emit PacketCharged(
-            header.producer,
-            header.number,
-            accepted.digest,
+            producer,
+            packet.number,
+            packet.digest,
             status,
-            accepted.epoch,
-            slot,
+            packet.epoch,
+            quorum.rung,
             quorum.signers,
-            share
+            bills[0].share,
+            packet.submitter
+        );
+        _keepTurn(slot, producer, refund, parts, packet.number);
+    }
+
+    function _hashPart(Accepted memory packet, Quorum calldata quorum, uint96 share)
+        private
+        pure
+        returns (bytes32)
+    {
+        return Payouts.hashPart(
+            packet.digest, packet.groupHash, quorum.signers, share, packet.submitter
         );
     }
 
-    function _settle(
+    function _keepTurn(
         uint256 slot,
-        Quorum calldata quorum,
-        Accepted memory accepted,
-        Fees memory fees
-    ) private returns (uint96 share) {
-        uint256 submitterShare;
-        uint256 refund;
-        (share, submitterShare, refund) = _pay(slot, accepted.header.producer, fees);
-        uint256[] memory nobody = new uint256[](quorum.signers.length);
-        bytes32 groupHash = accepted.signers.groupHash;
-        _keepRecord(
-            slot, Payouts.hashRecord(accepted.digest, groupHash, quorum.signers, nobody, share)
-        );
-        emit SubmitterPaid(msg.sender, accepted.header.number, refund, submitterShare);
+        address producer,
+        uint96 refund,
+        bytes32[] memory parts,
+        uint64 number
+    ) private {
+        _keepRecord(slot, Payouts.hashRecord(msg.sender, refund, parts), number);
+        emit PayoutKept(slot, producer, number, parts.length, msg.sender, refund);
     }
 
     /// @dev The packet's number is committed, with another packet than this one, and the ring still shows it.
-    function _requireDead(uint64 number, bytes32 digest, PayoutRecord calldata committed)
+    function _requireDead(uint64 number, bytes32 digest, CommittedProof calldata committed)
         private
         view
     {
-        uint64 last = _head.number;
-        bool isKept = number <= last && last - number < COMMIT_SLOTS;
-        if (!isKept || committed.digest == digest) revert PacketNotDead(digest);
-        _requireRecord(number % COMMIT_SLOTS, committed);
+        if (number > _head.number || committed.part.digest == digest) {
+            revert PacketNotDead(digest);
+        }
+        if (committed.slot >= COMMIT_SLOTS) revert WrongRecord(committed.slot);
+        _requireRecord(committed.slot, committed.record, committed.index, committed.part);
+        (uint256 last,) = _turnAt(committed.slot);
+        if (last + committed.index + 1 != number + committed.record.parts.length) {
+            revert PacketNotDead(digest);
+        }
     }
 
     /// @dev Charges of a producer rise in (view, number), so that each is made once.
@@ -316,10 +444,10 @@ contract StateContract is Endorsements, HeaderRules {
     /// @dev Suspends the producer in the views after this one, so that a quorum with status 1 of the same packet
     /// is not blocked.
     function _suspend(Header memory header, uint64 epoch) private {
-        ProducerRecord storage record = _records[header.producer];
-        if (record.suspendedEpoch == epoch) return;
-        record.suspendedEpoch = epoch;
-        record.suspendedView = header.viewNumber;
+        FeeAccount storage account = _accounts[header.producer];
+        if (account.suspendedEpoch == epoch) return;
+        account.suspendedEpoch = Narrow.toUint40(epoch);
+        _records[header.producer].suspendedView = header.viewNumber;
         emit ProducerSuspended(header.producer, epoch, header.viewNumber);
     }
 
@@ -340,21 +468,9 @@ contract StateContract is Endorsements, HeaderRules {
         if (!BLS.verifyAggregate(keys, hashes, signature)) revert InvalidSignature();
     }
 
-    function _potOf(Header memory header, uint64 gasUsed, uint256 signers)
-        private
-        view
-        returns (uint256)
-    {
-        uint256 feeGas = gasUsed < header.feeGasLimit ? gasUsed : header.feeGasLimit;
-        return header.feeGasPrice * feeGas * signers / COMMITTEE_SIZE;
-    }
-
-    function _submitterShareOf(Header memory header, Quorum calldata quorum, bytes32 digest)
-        private
-        view
-        returns (uint256)
-    {
-        return _isSubmitterOpen(header, digest, quorum) ? SUBMITTER_SHARE_BPS : 0;
+    function _billOf(Accepted memory packet) private view returns (Bill memory) {
+        uint256 pot = uint256(packet.feeGasPrice) * packet.feeGas * packet.signers / COMMITTEE_SIZE;
+        return Bill(pot, packet.signers, packet.submitter, 0);
     }
 
     function _refundOf(uint256 gasUsed) private view returns (uint256) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {BLS} from "../src/libraries/BLS.sol";
-import {Head, Packet, Quorum, SignerSet} from "../src/types/Commit.sol";
+import {IStateContract} from "../src/interfaces/IStateContract.sol";
+import {Head, Quorum, SignerChange, Turn} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
-import {G1Point} from "../src/types/Points.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -26,17 +25,33 @@ contract CommitTest is NetworkTest {
     }
 
     function test_consecutive_packets_of_all_committees_are_one_transaction() public {
-        sc.commit(makeChain(5));
+        sc.commit(1, makeChain(5, makePayload(1, 50)));
         vm.assertEq(sc.head().number, 5);
+        vm.assertEq(sc.head().turns, 5);
     }
 
-    function test_committed_packets_are_skipped() public {
-        Packet[] memory packets = makeChain(3);
-        commitOne(packets[0]);
-        sc.commit(packets);
+    function test_packets_of_a_turn_share_one_signature() public {
+        sc.commit(1, join(makeChain(5, makePayload(1, 50))));
+        vm.assertEq(sc.head().number, 5);
+        vm.assertEq(sc.head().turns, 1);
+    }
+
+    function test_committed_turns_are_skipped() public {
+        Turn[] memory turns = makeChain(3, makePayload(1, 50));
+        commitOne(turns[0]);
+        sc.commit(1, turns);
         vm.assertEq(sc.head().number, 3);
-        sc.commit(packets);
+        sc.commit(1, turns);
         vm.assertEq(sc.head().number, 3);
+        vm.assertEq(sc.head().turns, 3);
+    }
+
+    function test_turn_that_is_committed_in_part_is_refused() public {
+        Turn[] memory turns = makeChain(3, makePayload(1, 50));
+        Turn[] memory joined = join(turns);
+        sc.commit(1, makeChain(1, makePayload(1, 50)));
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongNumber.selector, 2, 1));
+        sc.commit(1, joined);
     }
 
     function test_packet_without_transactions_is_committed() public {
@@ -66,28 +81,39 @@ contract CommitTest is NetworkTest {
 
     function test_known_signer_set_replaces_the_keys() public {
         bytes memory payload = makePayload(1, 50);
-        Packet memory first = seal(makeHeader(payload), payload, 0, 1);
-        commitOne(first);
+        commitOne(seal(makeHeader(payload), payload, 0, 1));
         commitNext();
 
-        Packet memory third = seal(makeHeader(payload), payload, 0, 1);
-        third.quorum.known = knownOf(first.quorum);
-        third.quorum.keys = new G1Point[](0);
+        Turn memory third = seal(makeHeader(payload), payload, 0, 1);
+        startFromKnown(third.packets[0].quorum);
         commitOne(third);
         vm.assertEq(sc.head().number, 3);
     }
 
     function test_member_that_comes_back_is_added_to_the_known_set() public {
         bytes memory payload = makePayload(1, 50);
-        Packet memory first = seal(makeHeader(payload), payload, 0, 1);
+        Turn memory first = seal(makeHeader(payload), payload, 0, 1);
         commitOne(first);
         commitNext();
 
-        Packet memory third = seal(makeHeader(payload), payload, 0, 0);
-        third.quorum.known = knownOf(first.quorum);
-        third.quorum.keys = first.quorum.keys;
+        Turn memory third = seal(makeHeader(payload), payload, 0, 0);
+        SignerChange memory before = first.packets[0].quorum.changes[0];
+        third.packets[0].quorum.key = sumOf(before);
+        third.packets[0].quorum.changes[0].base = first.packets[0].quorum.signers;
+        third.packets[0].quorum.changes[0].keys = before.keys;
         commitOne(third);
         vm.assertEq(sc.head().number, 3);
+    }
+
+    function test_known_signer_set_of_another_committee_is_refused() public {
+        bytes memory payload = makePayload(1, 50);
+        commitOne(seal(makeHeader(payload), payload, 0, 1));
+        commitNext();
+        Turn memory third = seal(makeHeader(payload), payload, 0, 1);
+        Turn memory fourth = seal(makeHeaderAt(4, payload), payload, 0, 1);
+        third.packets[0].quorum = fourth.packets[0].quorum;
+        startFromKnown(third.packets[0].quorum);
+        refuse(third, abi.encodeWithSelector(IStateContract.UnknownSignerSet.selector));
     }
 
     function test_next_committee_serves_after_t1_and_at_once_while_the_first_is_lagging() public {
@@ -130,7 +156,7 @@ contract CommitTest is NetworkTest {
 
     function test_packets_of_an_old_epoch_are_committed_after_the_new_one_opened() public {
         bytes memory payload = makePayload(1, 50);
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
+        Turn memory packet = seal(makeHeader(payload), payload, 0, 0);
         mine(config.epochBlocks);
         mc.freeze();
         openEpoch();
@@ -142,23 +168,12 @@ contract CommitTest is NetworkTest {
         vm.assertEq(sc.head().number, 2);
     }
 
-    function makeChain(uint256 count) private view returns (Packet[] memory packets) {
-        bytes memory payload = makePayload(1, 50);
-        packets = new Packet[](count);
-        Header memory header = makeHeader(payload);
-        for (uint256 i = 0; i < count; ++i) {
-            packets[i] = seal(header, payload, 0, 0);
-            header = makeHeaderOn(
-                header.number, digestOf(header), header.postStateRoot, header.baseFee, payload
-            );
-        }
-    }
-
-    function knownOf(Quorum memory quorum) private view returns (SignerSet memory) {
-        G1Point memory key = quorum.committees[0].key;
-        for (uint256 i = 0; i < quorum.keys.length; ++i) {
-            BLS.addTo(key, BLS.negate(quorum.keys[i]));
-        }
-        return SignerSet(quorum.signers, key);
+    function makeHeaderAt(uint64 number, bytes memory payload)
+        private
+        view
+        returns (Header memory header)
+    {
+        header = makeHeader(payload);
+        header.number = number;
     }
 }

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
-import {Packet, Payout, PayoutRecord, ProducerRecord} from "../src/types/Commit.sol";
+import {CommittedProof, Payout, PayoutPart, PayoutRecord, Turn} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
+import {Payouts} from "../src/libraries/Payouts.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -17,20 +18,54 @@ contract FeesTest is NetworkTest {
     }
 
     function test_pot_is_split_among_the_signers_when_no_rank_is_open() public {
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 1);
-        commitOne(packet);
+        Header memory header = makeHeader(payload);
+        Turn memory turn = seal(header, payload, 0, 1);
+        commitOne(turn);
         // Pot: 1 gwei x 15 M gas x 3 / 4.
         uint256 pot = 0.01125 ether;
         vm.assertEq(balanceOf(PRODUCER), 100 ether - pot);
-        Payout memory payout = sc.payoutAt(1);
+        Payout memory payout = sc.payoutAt(0);
         vm.assertEq(payout.unclaimed, pot);
         vm.assertEq(payout.producer, PRODUCER);
+        vm.assertEq(payout.number, 1);
         vm.assertEq(payout.l1Number, vm.getBlockNumber());
 
-        PayoutRecord memory record = makeRecord(packet, uint96(pot / 3));
-        claimFor(1, record, 1);
+        claimOf(0, makePart(turn, header, uint96(pot / 3)), 1);
         vm.assertEq(sc.rewardsOf(address(this)), pot / 3);
-        vm.assertEq(sc.payoutAt(1).unclaimed, pot - pot / 3);
+        vm.assertEq(sc.payoutAt(0).unclaimed, pot - pot / 3);
+        requireSolvency();
+    }
+
+    function test_packets_of_a_turn_have_one_payout() public {
+        Header[] memory headers = new Header[](2);
+        headers[0] = makeHeader(payload);
+        headers[1] = makeHeaderOn(
+            1, digestOf(headers[0]), headers[0].postStateRoot, headers[0].baseFee, payload
+        );
+        Turn[] memory turns = new Turn[](2);
+        PayoutPart[] memory parts = new PayoutPart[](2);
+        PayoutRecord memory record;
+        record.submitter = address(this);
+        record.parts = new bytes32[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            turns[i] = seal(headers[i], payload, 0, i);
+            parts[i] = makePart(turns[i], headers[i], 0.00375 ether);
+            record.parts[i] = this.hashOf(parts[i]);
+        }
+        sc.commit(1, join(turns));
+        vm.assertEq(sc.payoutAt(0).unclaimed, 7 * 0.00375 ether);
+        vm.assertEq(sc.payoutAt(0).number, 2);
+
+        uint32[] memory positions = new uint32[](1);
+        positions[0] = 3;
+        sc.claim(0, record, 1, parts[1], positions);
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        sc.claim(0, record, 0, parts[0], positions);
+        parts[1].claimed = new uint256[](1);
+        parts[1].claimed[0] = 8;
+        record.parts[1] = this.hashOf(parts[1]);
+        sc.claim(0, record, 0, parts[0], positions);
+        vm.assertEq(sc.rewardsOf(address(this)), 0.0075 ether);
         requireSolvency();
     }
 
@@ -41,34 +76,40 @@ contract FeesTest is NetworkTest {
         vm.assertEq(balanceOf(PRODUCER), 100 ether - 0.02 ether);
     }
 
-    function test_open_rank_earns_the_submitters_share() public {
+    function test_open_rank_earns_the_submitters_share_whoever_sends() public {
         Header memory header = makeHeader(payload);
-        Packet memory packet = seal(header, payload, 0, 0);
-        packet.quorum.submitter = positionOfRank(digestOf(header), 2);
+        Turn memory turn = seal(header, payload, 0, 0);
+        turn.packets[0].quorum.submitter = positionOfRank(digestOf(header), 2);
         vm.warp(header.timestamp + 2);
-        commitOne(packet);
+        Turn[] memory turns = new Turn[](1);
+        turns[0] = turn;
+        vm.prank(address(1));
+        sc.commit(1, turns);
+        vm.assertEq(sc.payoutAt(0).unclaimed, 0.015 ether);
+
+        PayoutPart memory part = makePart(turn, header, 0.003375 ether);
+        PayoutRecord memory record = makeRecord(part);
+        record.submitter = address(1);
+        sc.claim(0, record, 0, part, new uint32[](0));
         vm.assertEq(sc.rewardsOf(address(this)), 0.0015 ether);
-        vm.assertEq(sc.payoutAt(1).unclaimed, 0.0135 ether);
+        vm.assertEq(sc.rewardsOf(address(1)), 0);
+        vm.assertEq(sc.payoutAt(0).unclaimed, 0.0135 ether);
+
+        // It is paid once: the record has no seat for it any more.
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        sc.claim(0, record, 0, part, new uint32[](0));
         requireSolvency();
     }
 
-    function test_rank_that_is_not_open_and_a_strangers_seat_earn_nothing() public {
+    function test_rank_that_is_not_open_earns_nothing() public {
         Header memory header = makeHeader(payload);
-        Packet memory packet = seal(header, payload, 0, 0);
-        packet.quorum.submitter = positionOfRank(digestOf(header), 3);
+        Turn memory turn = seal(header, payload, 0, 0);
+        turn.packets[0].quorum.submitter = positionOfRank(digestOf(header), 3);
         vm.warp(header.timestamp + 2);
-        commitOne(packet);
-        vm.assertEq(sc.rewardsOf(address(this)), 0);
-
-        header = makeHeader(payload);
-        packet = seal(header, payload, 0, 0);
-        packet.quorum.submitter = positionOfRank(digestOf(header), 0);
-        Packet[] memory packets = new Packet[](1);
-        packets[0] = packet;
-        vm.prank(address(1));
-        sc.commit(packets);
-        vm.assertEq(sc.rewardsOf(address(1)), 0);
-        vm.assertEq(sc.payoutAt(2).unclaimed, 0.015 ether);
+        commitOne(turn);
+        turn.packets[0].quorum.submitter = Payouts.NO_SEAT;
+        claimOf(0, makePart(turn, header, 0.00375 ether), 0);
+        vm.assertEq(sc.rewardsOf(address(this)), 0.00375 ether);
     }
 
     function test_commit_pays_what_is_there() public {
@@ -79,9 +120,9 @@ contract FeesTest is NetworkTest {
         sc.withdrawFees();
         commitOne(seal(makeHeader(payload), payload, 0, 0));
         vm.assertEq(balanceOf(PRODUCER), 0);
-        vm.assertEq(sc.payoutAt(1).unclaimed, 0.001 ether);
+        vm.assertEq(sc.payoutAt(0).unclaimed, 0.001 ether);
         commitNext();
-        vm.assertEq(sc.payoutAt(2).unclaimed, 0);
+        vm.assertEq(sc.payoutAt(1).unclaimed, 0);
         vm.assertEq(sc.head().number, 2);
         requireSolvency();
     }
@@ -115,28 +156,30 @@ contract FeesTest is NetworkTest {
     }
 
     function test_claims_are_made_once_by_signers_of_the_record() public {
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 1);
-        commitOne(packet);
+        Header memory header = makeHeader(payload);
+        Turn memory turn = seal(header, payload, 0, 1);
+        commitOne(turn);
         uint96 share = 0.00375 ether;
-        PayoutRecord memory record = makeRecord(packet, share);
+        PayoutPart memory part = makePart(turn, header, share);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.NothingToClaim.selector, 0));
-        this.claimFor(1, record, 0);
+        this.claimOf(0, part, 0);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.NothingToClaim.selector, 4));
-        this.claimFor(1, record, 4);
+        this.claimOf(0, part, 4);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.NothingToClaim.selector, 999));
-        this.claimFor(1, record, 999);
-        claimFor(1, record, 2);
+        this.claimOf(0, part, 999);
+        claimOf(0, part, 2);
 
-        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 1));
-        this.claimFor(1, record, 3);
-        record.claimed[0] = 4;
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        this.claimOf(0, part, 3);
+        part.claimed = new uint256[](1);
+        part.claimed[0] = 4;
         vm.expectRevert(abi.encodeWithSelector(IStateContract.NothingToClaim.selector, 2));
-        this.claimFor(1, record, 2);
-        record.share += 1;
-        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 1));
-        this.claimFor(1, record, 3);
-        record.share -= 1;
-        claimFor(1, record, 3);
+        this.claimOf(0, part, 2);
+        part.share += 1;
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        this.claimOf(0, part, 3);
+        part.share -= 1;
+        claimOf(0, part, 3);
         vm.assertEq(sc.rewardsOf(address(this)), 2 * share);
 
         uint256 before = address(this).balance;
@@ -148,21 +191,36 @@ contract FeesTest is NetworkTest {
     }
 
     function test_position_listed_twice_in_one_claim() public {
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
-        commitOne(packet);
+        Header memory header = makeHeader(payload);
+        Turn memory turn = seal(header, payload, 0, 0);
+        commitOne(turn);
         uint32[] memory positions = new uint32[](2);
-        PayoutRecord memory record = makeRecord(packet, 0.00375 ether);
+        PayoutPart memory part = makePart(turn, header, 0.00375 ether);
+        PayoutRecord memory record = makeRecord(part);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.NothingToClaim.selector, 0));
-        sc.claim(1, record, positions);
+        sc.claim(0, record, 0, part, positions);
+    }
+
+    function test_part_that_is_not_the_records() public {
+        Header memory header = makeHeader(payload);
+        Turn memory turn = seal(header, payload, 0, 0);
+        commitOne(turn);
+        PayoutPart memory part = makePart(turn, header, 0.00375 ether);
+        PayoutRecord memory record = makeRecord(part);
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        sc.claim(0, record, 1, part, new uint32[](0));
+        part.share += 1;
+        vm.expectRevert(abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0));
+        sc.claim(0, record, 0, part, new uint32[](0));
     }
 
     function test_unclaimed_fees_return_when_the_slot_is_taken_again() public {
         commitNext();
-        uint256 unclaimed = sc.payoutAt(1).unclaimed;
+        uint256 unclaimed = sc.payoutAt(0).unclaimed;
         uint256 before = balanceOf(PRODUCER);
-        skipToNumber(8192);
+        skipTurns(8192);
         commitNext();
-        vm.assertEq(sc.head().number, 8193);
+        vm.assertEq(sc.payoutAt(0).number, 2);
         vm.assertEq(balanceOf(PRODUCER), before + unclaimed - 0.015 ether);
         requireSolvency();
     }
@@ -170,39 +228,43 @@ contract FeesTest is NetworkTest {
     function test_invalid_packet_is_charged_and_its_producer_suspended() public {
         Header memory header = makeHeader(payload);
         header.postStateRoot = keccak256("wrong");
-        sc.charge(
-            abi.encode(header), makeProducerProof(), makeQuorum(header, 0, 1, 0), 0, emptyRecord()
-        );
+        sc.charge(abi.encode(header), makeTurn(header, 0, 1, 0), 0, nothing());
         // Paid on the fee gas limit: 1 gwei x 20 M x 3 / 4.
         vm.assertEq(balanceOf(PRODUCER), 100 ether - 0.015 ether);
         vm.assertEq(sc.payoutAt(8192).unclaimed, 0.015 ether);
-        ProducerRecord memory record = sc.producerRecord(PRODUCER);
-        vm.assertEq(record.suspendedEpoch, epoch);
-        vm.assertEq(record.suspendedView, header.viewNumber);
+        vm.assertEq(sc.feeAccount(PRODUCER).suspendedEpoch, epoch);
+        vm.assertEq(sc.producerRecord(PRODUCER).suspendedView, header.viewNumber);
 
         mine(1);
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 0);
-        vm.expectRevert(
+        Turn memory turn = seal(makeHeader(payload), payload, 0, 0);
+        refuse(
+            turn,
             abi.encodeWithSelector(IStateContract.ProducerIsSuspended.selector, PRODUCER, epoch)
         );
-        commitOne(packet);
+        requireSolvency();
+    }
+
+    function test_invalid_packet_that_promises_no_fee_pays_the_least() public {
+        Header memory header = makeHeader(payload);
+        header.feeGasPrice = 0;
+        header.feeGasLimit = 0;
+        header.gasUsed = 0;
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        // The least price on the gas target.
+        vm.assertEq(sc.payoutAt(8192).unclaimed, uint256(config.minFeeGasPrice) * 15_000_000);
         requireSolvency();
     }
 
     function test_charge_does_not_block_status_1_of_the_same_packet() public {
         Header memory header = makeHeader(payload);
-        sc.charge(
-            abi.encode(header), makeProducerProof(), makeQuorum(header, 0, 0, 0), 0, emptyRecord()
-        );
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
         commitOne(seal(header, payload, 0, 0));
         vm.assertEq(sc.head().number, 1);
     }
 
     function test_suspension_ends_with_the_epoch() public {
         Header memory header = makeHeader(payload);
-        sc.charge(
-            abi.encode(header), makeProducerProof(), makeQuorum(header, 0, 0, 0), 0, emptyRecord()
-        );
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
         mine(config.epochBlocks);
         mc.freeze();
         openEpoch();
@@ -214,9 +276,7 @@ contract FeesTest is NetworkTest {
 
     function test_charges_rise_in_view_and_number() public {
         Header memory header = makeHeader(payload);
-        sc.charge(
-            abi.encode(header), makeProducerProof(), makeQuorum(header, 0, 0, 0), 0, emptyRecord()
-        );
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
         header.postStateRoot = keccak256("another");
         expectCharge(
             header,
@@ -224,83 +284,113 @@ contract FeesTest is NetworkTest {
             abi.encodeWithSelector(IStateContract.AlreadyCharged.selector, header.viewNumber, 1)
         );
         header.number = 2;
-        sc.charge(
-            abi.encode(header), makeProducerProof(), makeQuorum(header, 0, 0, 0), 0, emptyRecord()
-        );
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
         vm.assertEq(sc.payoutAt(8193).unclaimed, 0.02 ether);
     }
 
     function test_dead_packet_is_charged_on_its_gas_used() public {
         Header memory dead = makeHeader(payload);
         dead.postStateRoot = keccak256("another");
-        Packet memory committed = seal(makeHeader(payload), payload, 0, 0);
+        Header memory header = makeHeader(payload);
+        Turn memory committed = seal(header, payload, 0, 0);
         expectCharge(
             dead, 1, abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(dead))
         );
         commitOne(committed);
-        PayoutRecord memory record = makeRecord(committed, 0.00375 ether);
+        CommittedProof memory shown = proofOf(0, committed, header);
         uint256 before = balanceOf(PRODUCER);
-        sc.charge(abi.encode(dead), makeProducerProof(), makeQuorum(dead, 0, 0, 1), 1, record);
+        sc.charge(abi.encode(dead), makeTurn(dead, 0, 0, 1), 1, shown);
         vm.assertEq(before - balanceOf(PRODUCER), 0.015 ether);
-        vm.assertEq(sc.producerRecord(PRODUCER).suspendedEpoch, 0);
+        vm.assertEq(sc.feeAccount(PRODUCER).suspendedEpoch, 0);
     }
 
     function test_committed_packet_is_not_dead() public {
-        Packet memory committed = seal(makeHeader(payload), payload, 0, 0);
+        Header memory header = makeHeader(payload);
+        Turn memory committed = seal(header, payload, 0, 0);
         commitOne(committed);
-        PayoutRecord memory record = makeRecord(committed, 0.00375 ether);
-        Header memory header = abi.decode(committed.header, (Header));
+        CommittedProof memory shown = proofOf(0, committed, header);
         bytes memory refusal =
             abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(header));
-        expectChargeWith(header, 1, record, refusal);
-        record.digest = bytes32(uint256(1));
+        expectChargeWith(header, 1, shown, refusal);
+        shown.part.digest = bytes32(uint256(1));
         expectChargeWith(
-            header, 1, record, abi.encodeWithSelector(IStateContract.WrongRecord.selector, 1)
+            header, 1, shown, abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0)
         );
     }
 
-    function test_record_of_a_later_lap_shows_nothing_about_a_packet() public {
-        Header memory old = commitNext();
-        skipToNumber(8192);
-        Packet memory later = seal(makeHeader(payload), payload, 0, 0);
-        commitOne(later);
+    function test_record_of_another_number_shows_nothing_about_a_packet() public {
+        Header memory first = makeHeader(payload);
+        Turn memory committed = seal(first, payload, 0, 0);
+        commitOne(committed);
+        Header memory second = commitNext();
+        second.postStateRoot = keccak256("another");
         expectChargeWith(
-            old,
+            second,
             1,
-            makeRecord(later, 0.00375 ether),
-            abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(old))
+            proofOf(0, committed, first),
+            abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(second))
+        );
+    }
+
+    function test_record_of_a_charge_shows_nothing_about_a_packet() public {
+        commitNext();
+        Header memory header = makeHeader(payload);
+        header.number = 1;
+        header.postStateRoot = keccak256("invalid");
+        Turn memory charged = makeTurn(header, 0, 0, 0);
+        sc.charge(abi.encode(header), charged, 0, nothing());
+        Header memory dead = makeHeader(payload);
+        dead.number = 1;
+        dead.viewNumber = header.viewNumber + 1;
+        expectChargeWith(
+            dead,
+            1,
+            proofOf(8192, charged, header),
+            abi.encodeWithSelector(IStateContract.WrongRecord.selector, 8192)
         );
     }
 
     function test_charge_needs_the_producers_signature_and_a_status() public {
         Header memory header = makeHeader(payload);
         expectCharge(header, 2, abi.encodeWithSelector(IStateContract.NoSuchStatus.selector, 2));
-        Packet memory packet = seal(header, payload, 0, 0);
-        packet.quorum = makeQuorum(header, 0, 0, 1);
+        Turn memory turn = makeTurn(header, 0, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
-        sc.charge(abi.encode(header), packet.producer, packet.quorum, 0, emptyRecord());
+        sc.charge(abi.encode(header), turn, 0, nothing());
+        turn.producer.operator = address(1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStateContract.ProducerNotInSchedule.selector, PRODUCER)
+        );
+        sc.charge(abi.encode(header), turn, 0, nothing());
     }
 
-    function claimFor(uint256 slot, PayoutRecord memory record, uint32 position) public {
+    function claimOf(uint256 slot, PayoutPart memory part, uint32 position) public {
         uint32[] memory positions = new uint32[](1);
         positions[0] = position;
-        sc.claim(slot, record, positions);
+        sc.claim(slot, makeRecord(part), 0, part, positions);
+    }
+
+    function proofOf(uint256 slot, Turn memory turn, Header memory header)
+        private
+        view
+        returns (CommittedProof memory)
+    {
+        PayoutPart memory part = makePart(turn, header, 0.00375 ether);
+        return CommittedProof(slot, makeRecord(part), 0, part);
     }
 
     function expectCharge(Header memory header, uint8 status, bytes memory refusal) private {
-        expectChargeWith(header, status, emptyRecord(), refusal);
+        expectChargeWith(header, status, nothing(), refusal);
     }
 
     function expectChargeWith(
         Header memory header,
         uint8 status,
-        PayoutRecord memory record,
+        CommittedProof memory committed,
         bytes memory refusal
     ) private {
-        Packet memory packet = seal(header, payload, 0, 0);
-        packet.quorum = makeQuorum(header, 0, 0, status);
+        Turn memory turn = makeTurn(header, 0, 0, status);
         vm.expectRevert(refusal);
-        sc.charge(abi.encode(header), packet.producer, packet.quorum, status, record);
+        sc.charge(abi.encode(header), turn, status, committed);
     }
 
     function positionOfRank(bytes32 digest, uint256 rank) private view returns (uint32) {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {BLS} from "../src/libraries/BLS.sol";
-import {Packet, SignerSet} from "../src/types/Commit.sol";
-import {Header} from "../src/types/Header.sol";
-import {G1Point} from "../src/types/Points.sol";
+import {Turn} from "../src/types/Commit.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -32,20 +29,18 @@ contract GasTest is NetworkTest {
         commitNext();
         fillRing();
         bytes memory payload = makePayload(2, 110);
-        Packet memory packet = seal(makeHeader(payload), payload, 0, 12);
-        commitOne(packet);
+        Turn memory turn = seal(makeHeader(payload), payload, 0, 12);
+        commitOne(turn);
         vm.snapshotGasLastCall(GROUP, "n128_k1_later_12_newly_absent");
 
-        G1Point memory key = packet.quorum.committees[0].key;
-        for (uint256 i = 0; i < 12; ++i) {
-            BLS.addTo(key, BLS.negate(packet.quorum.keys[i]));
-        }
-        SignerSet memory known = SignerSet(packet.quorum.signers, key);
-        packet = seal(makeHeader(payload), payload, 0, 12);
-        packet.quorum.known = known;
-        packet.quorum.keys = new G1Point[](0);
-        commitOne(packet);
+        turn = seal(makeHeader(payload), payload, 0, 12);
+        startFromKnown(turn.packets[0].quorum);
+        commitOne(turn);
         vm.snapshotGasLastCall(GROUP, "n128_k1_later_12_still_absent");
+
+        turn = seal(makeHeader(payload), payload, 0, 42);
+        commitOne(turn);
+        vm.snapshotGasLastCall(GROUP, "n128_k1_later_42_newly_absent");
     }
 
     function test_gas_of_the_worst_quorum_of_512_seats() public {
@@ -90,15 +85,25 @@ contract GasTest is NetworkTest {
     function measure(uint64 size) private {
         bootstrap(5, size);
         string memory name = string.concat("n", vm.toString(size));
-        sc.commit(makeChain(1));
-        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k1_first"));
-        sc.commit(makeChain(5));
-        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k5_first"));
+        measureCommit(1, string.concat(name, "_k1_first"));
+        measureCommit(5, string.concat(name, "_k5_first"));
         fillRing();
-        sc.commit(makeChain(1));
-        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k1_later"));
-        sc.commit(makeChain(5));
-        vm.snapshotGasLastCall(GROUP, string.concat(name, "_k5_later"));
+        measureCommit(1, string.concat(name, "_k1_later"));
+        measureCommit(5, string.concat(name, "_k5_later"));
+        measureCommit(10, string.concat(name, "_k10_later"));
+    }
+
+    /// One turn of `count` packets, each from its committee's last signer set if it has one.
+    function measureCommit(uint256 count, string memory name) private {
+        uint64 number = sc.head().number + 1;
+        Turn[] memory turns = makeChain(count, makePayload(2, 110));
+        for (uint256 i = 0; i < count; ++i) {
+            uint32 committee = uint32(committeeOf(number + i, 0));
+            bool isKnown = sc.knownSignerSet(epoch, committee) != 0 || i >= 5;
+            if (isKnown) startFromKnown(turns[i].packets[0].quorum);
+        }
+        sc.commit(number, join(turns));
+        vm.snapshotGasLastCall(GROUP, name);
     }
 
     /// Fills the next slots of the ring as an earlier lap did.
@@ -110,18 +115,6 @@ contract GasTest is NetworkTest {
             vm.store(address(sc), bytes32(base + 1), paid);
         }
         vm.assertEq(sc.payoutAt(19).unclaimed, 1 gwei);
-    }
-
-    function makeChain(uint256 count) private view returns (Packet[] memory packets) {
-        bytes memory payload = makePayload(2, 110);
-        packets = new Packet[](count);
-        Header memory header = makeHeader(payload);
-        for (uint256 i = 0; i < count; ++i) {
-            packets[i] = seal(header, payload, 0, 0);
-            header = makeHeaderOn(
-                header.number, digestOf(header), header.postStateRoot, header.baseFee, payload
-            );
-        }
     }
 
     function makeLargePayload(uint256 count, uint256 size) private pure returns (bytes memory) {

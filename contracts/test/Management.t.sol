@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IManagementContract} from "../src/interfaces/IManagementContract.sol";
 import {BLS} from "../src/libraries/BLS.sol";
+import {Committees} from "../src/libraries/Committees.sol";
 import {L1Headers} from "../src/libraries/L1Headers.sol";
 import {PackedIds} from "../src/libraries/PackedIds.sol";
 import {Config} from "../src/types/Config.sol";
@@ -272,6 +273,13 @@ contract ManagementTest is NetworkTest {
         mc.openCommittee(1, 1, members, keys);
         vm.assertTrue(mc.isCommitteeOpen(1, 1));
         vm.assertFalse(mc.isCommitteeOpen(1, 0));
+
+        // Neither again, nor with the words under its hash taken for ids.
+        refusal = abi.encodeWithSelector(IManagementContract.CommitteeIsOpen.selector, 1, 1);
+        vm.expectRevert(refusal);
+        mc.openCommittee(1, 1, members, keys);
+        members = openedWords(1, members, keys);
+        vm.assertEq(mc.committeeHash(1, 1), PackedIds.hash(members));
         vm.expectRevert(refusal);
         mc.openCommittee(1, 1, members, keys);
         vm.expectRevert(abi.encodeWithSelector(IManagementContract.EpochNotKept.selector, 2));
@@ -373,5 +381,26 @@ contract ManagementTest is NetworkTest {
     function proveFor(address operator, uint256 secret) private view returns (G2Point memory) {
         bytes32 keyHash = BLS.hashKey(Signer.keyOf(secret));
         return Signer.prove(secret, mc.possessionMessage(operator, keyHash));
+    }
+
+    function openedWords(uint256 index, uint256[] memory members, G1Point[] memory keys)
+        private
+        view
+        returns (uint256[] memory words)
+    {
+        G1Point memory sum;
+        for (uint256 i = 0; i < keys.length; ++i) {
+            BLS.addTo(sum, keys[i]);
+        }
+        bytes32 epochHash = Committees.hashEpoch(epoch, election);
+        bytes memory encoded = abi.encode(epochHash, index, PackedIds.hash(members), sum);
+        words = new uint256[](encoded.length / 32);
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(add(encoded, mul(32, add(i, 1))))
+            }
+            words[i] = word;
+        }
     }
 }

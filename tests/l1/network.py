@@ -11,13 +11,17 @@ from corollup.l1.account import L1Account
 from corollup.l1.client import L1Header, L1Receipt
 from corollup.l1.dev_accounts import DEV_ACCOUNTS
 from corollup.l1.management import ManagementContract
+from corollup.l1.payouts import NO_SEAT
 from corollup.l1.state import (
     CommitPacket,
     CommitteeKey,
+    Election,
     Head,
     ProducerProof,
     QuorumProof,
+    SignerSet,
     StateContract,
+    Turn,
 )
 from corollup.node.node import Identity, Network
 from corollup.spec.committee import compute_committee_index, compute_committees
@@ -26,7 +30,9 @@ from corollup.spec.containers import (
     Header,
     compute_digest,
     compute_endorse_message,
+    compute_key_hash,
     compute_payload_hash,
+    decode_payload,
     encode_payload,
 )
 from corollup.spec.merkle import compute_merkle_root
@@ -34,7 +40,6 @@ from tests.l1.conftest import TestL1
 from tests.rollup import CONFIG
 
 BLS = get_engine("native").bls
-NO_SUBMITTER: Final = 2**32 - 1
 TRANSACTIONS: Final = (b"\x02" + b"\x11" * 109, b"\x02" + b"\x22" * 109)
 PAYLOAD: Final = encode_payload(TRANSACTIONS)
 ZERO: Final = bytes(32)
@@ -109,25 +114,29 @@ class TestNetwork:
         management = ManagementContract(self.l1.client, self.network.management_address)
         await send(self.payer, management.open_committee(1, index, members, keys))
 
-    async def commit(self, packets: list[CommitPacket]) -> L1Receipt:
-        return await send(self.payer, self.contract.commit(packets))
+    async def commit(self, turns: list[Turn]) -> L1Receipt:
+        return await send(self.payer, self.contract.commit(turns))
 
-    async def make_packets(self, count: int, absent: int = 0) -> list[CommitPacket]:
+    async def make_turns(self, count: int, absent: int = 0, payload: bytes = PAYLOAD) -> list[Turn]:
         """Make the next packets on the committed head, all but `absent` members signing."""
         parent = await self.contract.get_head()
         latest = await self.l1.client.get_block_number()
         anchor = await self.l1.client.get_header(latest - self.config.anchor_depth)
-        packets = []
+        turns = []
         for _ in range(count):
-            header = self.make_header(parent, anchor)
-            packets.append(self.seal(header, absent))
+            header = replace(
+                self.make_header(parent, anchor),
+                transactions_root=compute_merkle_root(decode_payload(payload)),
+                payload_hash=compute_payload_hash(payload),
+            )
+            turns.append(self.seal(header, absent, payload=payload))
             parent = replace(
                 parent,
                 number=header.number,
                 digest=compute_digest(self.network.domain, header),
                 state_root=header.post_state_root,
             )
-        return packets
+        return turns
 
     def make_header(self, parent: Head, anchor: L1Header) -> Header:
         config, timestamp = self.config, anchor.timestamp
@@ -160,8 +169,10 @@ class TestNetwork:
             fee_gas_limit=config.gas_limit,
         )
 
-    def seal(self, header: Header, absent: int = 0, status: int = 1) -> CommitPacket:
-        """Sign a packet: its producer with status 1, its committee with `status`."""
+    def seal(
+        self, header: Header, absent: int = 0, status: int = 1, payload: bytes = PAYLOAD
+    ) -> Turn:
+        """Sign a packet, a turn of its own; its producer with status 1, the others `status`."""
         config = self.config
         index = compute_committee_index(self.seed, header.number, 0, config.committees)
         members = self.committees[index]
@@ -176,13 +187,29 @@ class TestNetwork:
                 CommitteeKey(tuple(members), BLS.to_eip2537_key(BLS.aggregate_keys(keys))),
             ),
             signers=tuple(range(absent, len(members))),
-            absent_keys=tuple(BLS.to_eip2537_key(key) for key in keys[:absent]),
-            submitter=NO_SUBMITTER,
-            signature=BLS.to_eip2537_signature(BLS.aggregate([*signatures, own])),
+            changed_keys=tuple(BLS.to_eip2537_key(key) for key in keys[:absent]),
+            submitter=NO_SEAT,
         )
+        signature = BLS.to_eip2537_signature(BLS.aggregate([*signatures, own]))
         producer_key = BLS.to_eip2537_key(BLS.compute_public_key(self.producer.secret))
-        producer = ProducerProof(producer_key, 0, config.producer_stake, 0, 1, ())
-        return CommitPacket(header, PAYLOAD, producer, quorum)
+        address, stake = self.operator.address, config.producer_stake
+        entry = address + compute_key_hash(producer_key) + bytes(16) + stake.to_bytes(16, "big")
+        return Turn(
+            Election(self.seed, compute_merkle_root([entry]), stake),
+            ProducerProof(address, producer_key, 0, stake, 0, 1, ()),
+            (CommitPacket(header, payload, quorum),),
+            signature,
+        )
+
+    def start_from_known(self, turn: Turn) -> Turn:
+        """Count the signers from their committee's last set, which is the same."""
+        [packet] = turn.packets
+        quorum = packet.quorum
+        members = quorum.committees[0].members
+        keys = [self.key_of(members[position]) for position in quorum.signers]
+        base = SignerSet(quorum.signers, BLS.to_eip2537_key(BLS.aggregate_keys(keys)))
+        known = replace(quorum, changed_keys=(), base=base)
+        return replace(turn, packets=(replace(packet, quorum=known),))
 
 
 async def deploy(

@@ -69,6 +69,8 @@ interface IManagementContract {
     error WrongSeedHeader(uint64 seedBlock);
     /// @notice The ids are not those that were frozen, or not of this committee.
     error WrongMembers();
+    /// @notice The committee has been opened already.
+    error CommitteeIsOpen(uint64 epoch, uint32 committee);
     /// @notice The key is not that of the member.
     error WrongKey(uint32 id);
     /// @notice The epoch is not opened, or no longer kept.
@@ -164,6 +166,9 @@ interface IManagementContract {
 
     /// @notice A kept epoch by its number.
     function epochOf(uint64 epoch) external view returns (Epoch memory);
+
+    /// @notice Number of the epoch of a packet with this anchor.
+    function epochNumberAt(uint64 l1Number) external view returns (uint64);
 
     /// @notice The epoch of a packet with this anchor.
     function epochAt(uint64 l1Number) external view returns (uint64 number, Epoch memory epoch);

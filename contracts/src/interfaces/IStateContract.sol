@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {IManagementContract} from "./IManagementContract.sol";
 import {
+    CommittedProof,
     FeeAccount,
     Head,
-    Packet,
     Payout,
+    PayoutPart,
     PayoutRecord,
-    ProducerProof,
     ProducerRecord,
-    Quorum
+    Turn
 } from "../types/Commit.sol";
 import {Genesis} from "../types/Genesis.sol";
 
@@ -18,7 +18,7 @@ import {Genesis} from "../types/Genesis.sol";
 /// @notice Accepts packets that a quorum of their committee and their producer signed, in their order.
 interface IStateContract {
     /// @notice A packet was committed and its post-state root set.
-    /// @dev `signers`, `share` and the members of the committee make the `PayoutRecord` in ring slot `number % 8192`.
+    /// @dev `signers`, `share`, `submitter` and the members of the group make the `PayoutPart`.
     event StateRootCommitted(
         uint64 indexed number,
         bytes32 indexed digest,
@@ -26,73 +26,80 @@ interface IStateContract {
         uint64 epoch,
         uint8 rung,
         uint256[] signers,
-        uint96 share
+        uint96 share,
+        uint32 submitter
     );
     /// @notice A producer was charged for a packet that was not committed.
-    /// @dev `signers`, `share` and the members of the committee make the `PayoutRecord` in ring slot `slot`.
+    /// @dev `signers`, `share`, `submitter` and the members of the group make the `PayoutPart`.
     event PacketCharged(
         address indexed producer,
         uint64 indexed number,
         bytes32 indexed digest,
         uint8 status,
         uint64 epoch,
-        uint256 slot,
+        uint8 rung,
         uint256[] signers,
-        uint96 share
+        uint96 share,
+        uint32 submitter
+    );
+    /// @notice The payout of the last `count` packets, committed or charged for, up to `number` is in a ring slot.
+    event PayoutKept(
+        uint256 indexed slot,
+        address indexed producer,
+        uint64 number,
+        uint256 count,
+        address submitter,
+        uint96 refund
     );
     /// @notice A producer was suspended in `epoch` for the views after `viewNumber`.
     event ProducerSuspended(address indexed producer, uint64 indexed epoch, uint64 viewNumber);
-    /// @notice The submitter of a packet was credited its refund and, if its rank was open, its share.
-    event SubmitterPaid(
-        address indexed submitter, uint64 indexed number, uint256 refund, uint256 share
-    );
     /// @notice Fees were deposited into a producer's account.
     event FeesDeposited(address indexed producer, uint256 amount, uint256 balance);
     /// @notice A producer asked to withdraw `amount` of its account.
     event FeeWithdrawalRequested(address indexed producer, uint256 amount, uint64 withdrawalBlock);
     /// @notice A producer withdrew `amount` of its account.
     event FeesWithdrawn(address indexed producer, uint256 amount);
-    /// @notice A signer's part of the payout in `slot` was credited to its operator.
+    /// @notice A signer's part of packet `index` of the turn in `slot` was credited to its operator.
     event RewardClaimed(
-        uint256 indexed slot, uint32 indexed position, address indexed operator, uint256 share
+        uint256 indexed slot,
+        uint32 indexed position,
+        address indexed operator,
+        uint256 index,
+        uint256 share
     );
+    /// @notice The submitter's share of packet `index` of the turn in `slot` was credited to its seat's operator.
+    event SubmitterShareClaimed(
+        uint256 indexed slot,
+        uint32 indexed position,
+        address indexed operator,
+        uint256 index,
+        uint256 amount
+    );
+    /// @notice The refund of the turn in `slot` was credited to who sent the transaction.
+    event RefundClaimed(uint256 indexed slot, address indexed submitter, uint256 refund);
     /// @notice Credited rewards were paid out.
     event RewardsWithdrawn(address indexed operator, uint256 amount);
 
     /// @notice A parameter of the network is outside its range, or the contracts have different ones.
     error InvalidConfig(string parameter);
-    /// @notice The list of packets is empty.
+    /// @notice There is no turn, or one has no packet; a charge takes one of one packet.
     error NoPackets();
-    /// @notice The version is not this network's.
-    error WrongVersion(uint32 expected, uint32 found);
     /// @notice The number does not follow the last committed one.
     error WrongNumber(uint64 expected, uint64 found);
-    /// @notice The parent hash is not the last committed digest.
-    error WrongParentHash(bytes32 expected, bytes32 found);
-    /// @notice The pre-state root is not the last committed state root.
-    error WrongPreStateRoot(bytes32 expected, bytes32 found);
     /// @notice The timestamp is before the parent's.
     error TimestampBeforeParent(uint64 parent, uint64 found);
     /// @notice The timestamp is after this block's.
     error TimestampInFuture(uint256 now_, uint64 found);
-    /// @notice The view does not follow from the timestamp.
-    error WrongView(uint64 expected, uint64 found);
-    /// @notice The gas limit is not the configured one.
-    error WrongGasLimit(uint64 expected, uint64 found);
     /// @notice The gas used is above the gas limit.
     error GasUsedAboveLimit(uint64 limit, uint64 found);
-    /// @notice The base fee does not follow from the parent.
-    error WrongBaseFee(uint64 expected, uint64 found);
-    /// @notice A reserved field is not zero, or there are messages in a version without messages.
-    error ReservedFieldNotZero(string field);
     /// @notice The L1 anchor is before the parent's.
     error AnchorBeforeParent(uint64 parent, uint64 found);
     /// @notice The L1 anchor is not deep enough.
     error AnchorTooShallow(uint64 least, uint256 depth);
     /// @notice The L1 anchor is too old: the packet is dead.
     error AnchorTooOld(uint64 most, uint256 age);
-    /// @notice The anchor's hash is not that of the L1 block.
-    error WrongAnchorHash(bytes32 expected, bytes32 found);
+    /// @notice The packets of a turn are in different epochs.
+    error WrongEpoch(uint64 expected, uint64 found);
     /// @notice The payload is larger than configured.
     error PayloadTooLarge(uint64 most, uint256 size);
     /// @notice The payload does not have the hash in the header.
@@ -140,37 +147,46 @@ interface IStateContract {
     /// @notice The transfer of ETH failed.
     error TransferFailed();
 
-    /// @notice Commits consecutive packets; those that are committed already are skipped.
-    function commit(Packet[] calldata packets) external;
+    /// @notice Commits consecutive packets; turns that are committed already are skipped.
+    /// @param firstNumber Number of the first packet.
+    /// @param turns The packets by turns; the sender may cut a producer's packets into several.
+    function commit(uint64 firstNumber, Turn[] calldata turns) external;
 
     /// @notice Charges a producer for a packet that is not committed, at most once a (view, number), in that order.
     /// @param headerWords Header of the packet, its 26 words.
-    /// @param producer The producer's place in the schedule.
-    /// @param quorum Quorum for `status`; its signature holds the producer's over status 1.
+    /// @param turn The producer, and the quorum for `status`: of its one packet only the quorum is read. The
+    /// signature holds the producer's over status 1.
     /// @param status 0: the packet contradicts itself, and the producer is suspended. 1: another packet took its place.
-    /// @param committed With status 1, the record of the committed packet of that number; else empty.
+    /// @param committed With status 1, shows the committed packet of that number; else empty.
     function charge(
         bytes calldata headerWords,
-        ProducerProof calldata producer,
-        Quorum calldata quorum,
+        Turn calldata turn,
         uint8 status,
-        PayoutRecord calldata committed
+        CommittedProof calldata committed
     ) external;
 
     /// @notice Adds the sent ETH to a producer's fee account.
     function deposit(address producer) external payable;
 
     /// @notice Asks to withdraw from the sender's fee account, replacing an earlier request.
-    function requestWithdrawal(uint96 amount) external;
+    function requestWithdrawal(uint88 amount) external;
 
     /// @notice Pays the requested withdrawal, or what is left of it, when its delay is over.
     function withdrawFees() external;
 
-    /// @notice Credits the shares of signers to their operators.
+    /// @notice Credits a turn's refund, the submitter's share of one of its packets and shares of that packet's signers.
     /// @param slot Ring slot of the payout.
     /// @param record What the slot keeps the hash of.
+    /// @param index Place of the packet in the turn.
+    /// @param part The packet's part.
     /// @param positions Positions of signers that have not claimed.
-    function claim(uint256 slot, PayoutRecord calldata record, uint32[] calldata positions) external;
+    function claim(
+        uint256 slot,
+        PayoutRecord calldata record,
+        uint256 index,
+        PayoutPart calldata part,
+        uint32[] calldata positions
+    ) external;
 
     /// @notice Pays the sender's credited rewards and refunds.
     function withdrawRewards() external;
@@ -197,7 +213,7 @@ interface IStateContract {
     /// @dev It is final when also the L1 block of its commit is.
     function finalizedNumber() external view returns (uint64);
 
-    /// @notice A ring slot: `number % 8192` of a commit, from 8192 on those of charges.
+    /// @notice A ring slot: the count of the turns before it, modulo 8192; from 8192 on those of charges.
     function payoutAt(uint256 slot) external view returns (Payout memory);
 
     /// @notice A producer's fee account.
@@ -212,9 +228,9 @@ interface IStateContract {
     /// @notice Credited and not withdrawn, wei.
     function rewardsOf(address operator) external view returns (uint256);
 
-    /// @notice Signer set of a committee's last commit in a kept epoch: keccak of
-    /// the ABI-encoded (committee hash, bitmap, key).
-    function knownSignerSet(uint64 epoch, uint32 committee) external view returns (bytes32);
+    /// @notice Signer set of a committee's last commit in a kept epoch: the first 26 bytes of keccak of
+    /// the ABI-encoded (epoch hash, committee, hash of its members, bitmap, key).
+    function knownSignerSet(uint64 epoch, uint32 committee) external view returns (bytes26);
 
     /// @notice Whether a committee of an epoch let its last packet to a higher rung, so that T1 is 0 for its packets.
     function isLagging(uint64 epoch, uint32 committee) external view returns (bool);

@@ -5,7 +5,7 @@ import {G1Point, G2Point} from "../types/Points.sol";
 
 /// @title BLS signatures over BLS12-381, keys in G1 and signatures in G2, on the precompiles of EIP-2537
 /// @notice Suite BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_ for messages of 32 bytes.
-/// @dev The only library with assembly. Every call of a precompile has a gas cap of twice its price, because a
+/// @dev Every call of a precompile has a gas cap of twice its price, because a
 /// precompile burns all it gets when it fails, and a check of the length of what it returns.
 /// A call stands alone in its statement: Yul evaluates arguments from right to left, so
 /// `and(staticcall(..), mload(output))` would read the output before the call.
@@ -106,6 +106,32 @@ library BLS {
             let input := mload(0x40)
             mcopy(input, sum, G1_SIZE)
             mcopy(add(input, G1_SIZE), point, G1_SIZE)
+            success := staticcall(G1_ADD_GAS, G1_ADD, input, mul(2, G1_SIZE), sum, G1_SIZE)
+            success := and(success, eq(returndatasize(), G1_SIZE))
+        }
+        if (!success) revert PrecompileFailed(G1_ADD);
+    }
+
+    /// @notice Adds a key to `sum`, or subtracts it, and returns its hash for the caller to compare.
+    /// @dev A key that is not registered may be any bytes; an addition that the precompile refuses reverts.
+    function addKey(G1Point memory sum, G1Point calldata key, bool isSubtracted)
+        internal
+        view
+        returns (bytes32 keyHash)
+    {
+        bool success;
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            let point := add(input, G1_SIZE)
+            mcopy(input, sum, G1_SIZE)
+            calldatacopy(point, key, G1_SIZE)
+            keyHash := keccak256(point, G1_SIZE)
+            if isSubtracted {
+                let ya := mload(add(point, 64))
+                let yb := mload(add(point, 96))
+                mstore(add(point, 64), sub(sub(P_A, ya), gt(yb, P_B)))
+                mstore(add(point, 96), sub(P_B, yb))
+            }
             success := staticcall(G1_ADD_GAS, G1_ADD, input, mul(2, G1_SIZE), sum, G1_SIZE)
             success := and(success, eq(returndatasize(), G1_SIZE))
         }

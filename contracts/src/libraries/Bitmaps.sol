@@ -48,6 +48,13 @@ library Bitmaps {
         }
     }
 
+    /// @notice The lowest bit of a word that is not zero.
+    function lowestOf(uint256 word) internal pure returns (uint256 bit) {
+        assembly ("memory-safe") {
+            bit := sub(255, clz(and(word, sub(0, word))))
+        }
+    }
+
     /// @notice The number of one bits, summed in ever wider fields.
     function countWord(uint256 word) internal pure returns (uint256) {
         unchecked {

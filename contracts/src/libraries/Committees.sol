@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Election} from "../types/Election.sol";
 import {G1Point} from "../types/Points.sol";
 
 /// @title Committees of an epoch
@@ -32,16 +33,21 @@ library Committees {
         return (2 * size + 2) / 3;
     }
 
+    /// @notice Hashes an epoch: its number and what its election follows from.
+    function hashEpoch(uint64 epoch, Election memory election) internal pure returns (bytes32) {
+        return keccak256(abi.encode(epoch, election));
+    }
+
     /// @notice Hashes an opened committee.
-    /// @param epoch Number of the epoch.
+    /// @param epochHash `hashEpoch` of its epoch.
     /// @param index Index of the committee.
     /// @param membersHash keccak of its members' ids.
     /// @param key Sum of its members' keys.
-    function hashOpened(uint64 epoch, uint256 index, bytes32 membersHash, G1Point memory key)
+    function hashOpened(bytes32 epochHash, uint256 index, bytes32 membersHash, G1Point memory key)
         internal
         pure
         returns (bytes32)
     {
-        return keccak256(abi.encode(epoch, index, membersHash, key));
+        return keccak256(abi.encode(epochHash, index, membersHash, key));
     }
 }

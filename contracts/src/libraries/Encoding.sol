@@ -15,7 +15,6 @@ library Encoding {
 
     uint256 private constant ENDORSE_TAG = 1;
     uint256 private constant HEADER_SIZE = 26 * 32;
-    uint256 private constant NUMBER_OFFSET = 32;
     uint256 private constant PAYLOAD_CODEC = 1;
     uint256 private constant PAYLOAD_HEAD_SIZE = 5;
     uint256 private constant LENGTH_SIZE = 4;
@@ -51,10 +50,21 @@ library Encoding {
         return abi.decode(header, (Header));
     }
 
-    /// @notice Reads the packet number out of an encoded header.
-    function readNumber(bytes calldata header) internal pure returns (uint256) {
-        if (header.length != HEADER_SIZE) revert MalformedPacketHeader(header.length);
-        return uint256(bytes32(header[NUMBER_OFFSET:NUMBER_OFFSET + 32]));
+    /// @notice Makes room for a header, with the domain in the word before it. Every field has to be set.
+    function newHeader(bytes32 domain) internal pure returns (Header memory header) {
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            mstore(start, domain)
+            header := add(start, 32)
+            mstore(0x40, add(header, HEADER_SIZE))
+        }
+    }
+
+    /// @notice Computes the digest of a header that `newHeader` made: its fields lie in memory as ABI words.
+    function computeDigest(Header memory header) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            digest := keccak256(sub(header, 32), add(HEADER_SIZE, 32))
+        }
     }
 
     /// @notice Computes the message of an endorsement; a producer signs its own header with status 1.

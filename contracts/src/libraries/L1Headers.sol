@@ -16,8 +16,10 @@ library L1Headers {
     /// @dev Place of the mix hash, which is PREVRANDAO since the Merge, among the fields of a header.
     uint256 private constant MIX_HASH_INDEX = 13;
 
-    /// @notice Reads the hash of a block from the contract of EIP-2935.
+    /// @notice Reads the hash of an earlier block: of the last 256 by the opcode, else from the contract of EIP-2935.
     function hashOf(uint256 number) internal view returns (bytes32) {
+        bytes32 recent = blockhash(number);
+        if (recent != 0) return recent;
         (bool success, bytes memory output) =
             HISTORY.staticcall{gas: HISTORY_GAS}(abi.encode(number));
         if (!success || output.length != 32) revert BlockNotServed(number);

@@ -13,11 +13,32 @@ library Narrow {
         return uint32(value);
     }
 
+    /// @notice The value in 40 bits.
+    function toUint40(uint256 value) internal pure returns (uint40) {
+        if (value > type(uint40).max) revert ValueTooLarge(value);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint40(value);
+    }
+
+    /// @notice The value in 48 bits.
+    function toUint48(uint256 value) internal pure returns (uint48) {
+        if (value > type(uint48).max) revert ValueTooLarge(value);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint48(value);
+    }
+
     /// @notice The value in 64 bits.
     function toUint64(uint256 value) internal pure returns (uint64) {
         if (value > type(uint64).max) revert ValueTooLarge(value);
         // forge-lint: disable-next-line(unsafe-typecast)
         return uint64(value);
+    }
+
+    /// @notice The value in 88 bits.
+    function toUint88(uint256 value) internal pure returns (uint88) {
+        if (value > type(uint88).max) revert ValueTooLarge(value);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint88(value);
     }
 
     /// @notice The value in 96 bits.

@@ -54,6 +54,11 @@ library PackedIds {
     }
 
     /// @notice keccak of the words.
+    function hashCalldata(uint256[] calldata words) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(words));
+    }
+
+    /// @notice keccak of the words.
     function hash(uint256[] memory words) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(words));
     }

@@ -1,34 +1,62 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {PayoutPart, PayoutRecord} from "../types/Commit.sol";
 import {PackedIds} from "./PackedIds.sol";
 
-/// @title Hashes of payouts, of which a ring slot keeps one
+/// @title Hashes of payouts, of which a ring slot keeps one a turn
 library Payouts {
-    /// @notice Hashes the members of a group: keccak of the hashes of its committees' ids.
-    function hashGroup(uint256[][] calldata members) internal pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](members.length);
-        for (uint256 i = 0; i < members.length; ++i) {
-            hashes[i] = PackedIds.hash(members[i]);
-        }
-        return hashGroup(hashes);
-    }
+    /// @notice In a part: no seat earns the submitter's share.
+    uint32 internal constant NO_SEAT = type(uint32).max;
 
-    /// @notice Hashes the members of a group, whose committees' ids are hashed already.
+    /// @notice Hashes the members of a group: keccak of the hashes of its committees' ids.
     function hashGroup(bytes32[] memory membersHashes) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(membersHashes));
     }
 
-    /// @notice Hashes a record, to 28 bytes.
-    function hashRecord(
+    /// @notice Hashes the members of a group of one committee.
+    function hashGroup(bytes32 membersHash) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(membersHash));
+    }
+
+    /// @notice Hashes the part of a packet that nobody has claimed of.
+    function hashPart(
         bytes32 digest,
         bytes32 groupHash,
-        uint256[] memory signers,
-        uint256[] memory claimed,
-        uint96 share
-    ) internal pure returns (bytes28) {
+        uint256[] calldata signers,
+        uint96 share,
+        uint32 submitter
+    ) internal pure returns (bytes32) {
         bytes32 signersHash = keccak256(abi.encodePacked(signers));
-        bytes32 claimedHash = keccak256(abi.encodePacked(claimed));
-        return bytes28(keccak256(abi.encode(digest, groupHash, signersHash, claimedHash, share)));
+        return keccak256(abi.encode(digest, groupHash, signersHash, bytes32(0), share, submitter));
+    }
+
+    /// @notice Hashes a part; its claims count as `claimed`.
+    function hashPart(PayoutPart calldata part, uint256[] memory claimed, uint32 submitter)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32[] memory hashes = new bytes32[](part.members.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = PackedIds.hash(part.members[i]);
+        }
+        bytes32 signersHash = keccak256(abi.encodePacked(part.signers));
+        bytes32 claimedHash =
+            claimed.length == 0 ? bytes32(0) : keccak256(abi.encodePacked(claimed));
+        return keccak256(
+            abi.encode(
+                part.digest, hashGroup(hashes), signersHash, claimedHash, part.share, submitter
+            )
+        );
+    }
+
+    /// @notice Hashes a record, to 22 bytes.
+    function hashRecord(address submitter, uint96 refund, bytes32[] memory parts)
+        internal
+        pure
+        returns (bytes22)
+    {
+        return bytes22(keccak256(abi.encodePacked(submitter, refund, parts)));
     }
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Election} from "./Election.sol";
 import {G1Point, G2Point} from "./Points.sol";
 
 /// @notice The last committed packet, as far as the next one's checks need it.
 struct Head {
     /// Number of the packet.
-    uint64 number;
+    uint48 number;
     /// Its timestamp, unix seconds.
-    uint64 timestamp;
+    uint48 timestamp;
     /// Its L1 anchor.
-    uint64 l1Number;
+    uint48 l1Number;
+    /// Turns committed so far; the next one's payout takes ring slot `turns % 8192`.
+    uint48 turns;
     /// Base fee that the next packet must have, wei a gas.
     uint64 nextBaseFee;
     /// Its digest, or the genesis hash.
@@ -19,20 +22,61 @@ struct Head {
     bytes32 stateRoot;
 }
 
-/// @notice A packet to commit: the signed header, its payload and what proves both.
-struct Packet {
-    /// The signed header: the 26 words of a `Header`, which are hashed as they come.
-    bytes header;
-    /// The transactions as published, codec 1.
-    bytes payload;
-    /// The producer's place in the schedule.
+/// @notice Consecutive packets of one producer in one epoch: what is paid, and verified, as one.
+struct Turn {
+    /// The epoch of the packets.
+    Election election;
+    /// The producer's place in the epoch's schedule.
     ProducerProof producer;
+    /// The packets, at least one.
+    Packet[] packets;
+    /// Sum of the signatures of all packets' signers and, for each packet, of the producer.
+    G2Point signature;
+}
+
+/// @notice A packet to commit: what its header says of itself, its payload and who endorsed it.
+/// @dev Every other field of the header follows from the packet before, the configuration and the L1.
+struct Packet {
+    /// The fields of the header that follow from nothing else.
+    Statement statement;
+    /// The transactions as published, codec 1; empty in blob mode.
+    bytes payload;
     /// The endorsing quorum.
     Quorum quorum;
 }
 
-/// @notice A producer's key and the Merkle path of its schedule entry.
+/// @notice The fields of a header that the contract cannot tell by itself.
+struct Statement {
+    /// Unix seconds.
+    uint64 timestamp;
+    /// Gas used by the packet.
+    uint64 gasUsed;
+    /// Number of the L1 anchor.
+    uint64 l1Number;
+    /// PREVRANDAO of the L1 anchor.
+    bytes32 prevRandao;
+    /// Verkle root after the packet.
+    bytes32 postStateRoot;
+    /// Merkle root of the encoded transactions.
+    bytes32 transactionsRoot;
+    /// Merkle root of the access list's leaves.
+    bytes32 accessRoot;
+    /// Merkle root of the changed slots of the state tree.
+    bytes32 updateRoot;
+    /// Merkle root of the receipts.
+    bytes32 receiptsRoot;
+    /// keccak of the payload as published.
+    bytes32 payloadHash;
+    /// Endorsing fee, wei a gas.
+    uint64 feeGasPrice;
+    /// Largest gas that the endorsing fee counts.
+    uint64 feeGasLimit;
+}
+
+/// @notice A producer's address and key, and the Merkle path of its schedule entry.
 struct ProducerProof {
+    /// Address of the producer.
+    address operator;
     /// Key of the producer.
     G1Point key;
     /// Sum of the stakes before its own, wei.
@@ -55,67 +99,95 @@ struct Committee {
     G1Point key;
 }
 
-/// @notice Some members of a group and the sum of their keys.
-struct SignerSet {
-    /// Bit `i % 256` of word `i / 256` is the member at position `i`.
-    uint256[] bitmap;
-    /// Sum of the keys of the set bits.
-    G1Point key;
-}
-
-/// @notice The signatures of a quorum over one header.
+/// @notice Who endorsed one header.
 /// @dev The group is one committee, or on rung 2 all of them in their order, with positions counted through.
 struct Quorum {
     /// Step of the liveness ladder: 0 the assigned committee, 1 the next one, 2 all seats.
     uint8 rung;
-    /// The group: one committee, or on rung 2 all of them.
-    Committee[] committees;
-    /// Who signed, as in `SignerSet`.
-    uint256[] signers;
-    /// Signer set to start from: the committee's last one, or an empty bitmap for the whole group.
-    SignerSet known;
-    /// Keys of the members that are in exactly one of `signers` and the set to start from, ascending.
-    G1Point[] keys;
-    /// Position for which the sender claims the submitter's share.
+    /// Position of the seat that earns the submitter's share, if its rank is open.
     uint32 submitter;
-    /// Sum of the signers' signatures and the producer's.
-    G2Point signature;
+    /// Who signed: bit `i % 256` of word `i / 256` is the member at position `i`.
+    uint256[] signers;
+    /// Sum of the keys of the set to start from; ignored where that is the whole group.
+    G1Point key;
+    /// keccak of the members' ids of the committee; ignored where `changes` has them.
+    bytes32 membersHash;
+    /// None if `signers` is the committee's last set; else one: the set to start from and how the signers differ.
+    SignerChange[] changes;
 }
 
-/// @notice Fees of one packet that its signers have not all claimed; a ring slot keeps its hash.
+/// @notice How the signers differ from the set that their key is counted from.
+struct SignerChange {
+    /// The group: one committee, or on rung 2 all of them.
+    Committee[] committees;
+    /// Signers of the committee's last commit; empty for the whole group.
+    uint256[] base;
+    /// Keys of the members that are in exactly one of the signers and the set to start from, ascending.
+    G1Point[] keys;
+}
+
+/// @notice Fees of one turn that are not all claimed; a ring slot keeps its hash.
 struct PayoutRecord {
+    /// Who sent the transaction.
+    address submitter;
+    /// Refund of its gas; 0 once it is claimed, wei.
+    uint96 refund;
+    /// Hashes of the turn's parts (`Payouts.hashPart`), one a packet.
+    bytes32[] parts;
+}
+
+/// @notice Fees of one packet of a turn.
+struct PayoutPart {
     /// Digest of the packet.
     bytes32 digest;
     /// Ids of the group's members, a committee an element, as in `PackedIds`.
     uint256[][] members;
-    /// Who signed, as in `SignerSet`.
+    /// Who signed, as in `Quorum`.
     uint256[] signers;
-    /// Which of them have claimed.
+    /// Which of them have claimed; empty if nobody has.
     uint256[] claimed;
     /// Part of each signer, wei.
     uint96 share;
+    /// Position of the seat that earns the submitter's share; `NO_SEAT` if none does, or it was claimed.
+    uint32 submitter;
+}
+
+/// @notice Shows what was committed under a number.
+struct CommittedProof {
+    /// Ring slot of the turn.
+    uint256 slot;
+    /// What the slot keeps the hash of.
+    PayoutRecord record;
+    /// Place of the packet in the turn.
+    uint256 index;
+    /// The packet's part.
+    PayoutPart part;
 }
 
 /// @notice A ring slot of payouts.
 struct Payout {
-    /// First 28 bytes of the hash of the `PayoutRecord` (`Payouts.hashRecord`).
-    bytes28 recordHash;
+    /// First 22 bytes of the hash of the `PayoutRecord` (`Payouts.hashRecord`).
+    bytes22 recordHash;
+    /// Number of the turn's last packet.
+    uint40 number;
     /// L1 block of the commit.
-    uint32 l1Number;
+    uint40 l1Number;
     /// Who paid, and gets back what nobody claims.
     address producer;
     /// What is left, wei.
     uint96 unclaimed;
 }
 
-/// @notice A fee account.
+/// @notice A producer's fee account.
 struct FeeAccount {
     /// Funds, wei.
-    uint96 balance;
+    uint88 balance;
     /// Part of the funds that waits for its withdrawal and covers no further packet, wei.
-    uint96 withdrawing;
+    uint88 withdrawing;
     /// L1 block from which that part can be withdrawn.
-    uint64 withdrawalBlock;
+    uint40 withdrawalBlock;
+    /// Epoch in which the producer is suspended; 0 if never suspended.
+    uint40 suspendedEpoch;
 }
 
 /// @notice What a producer was charged for outside of commits.
@@ -124,8 +196,6 @@ struct ProducerRecord {
     uint64 chargedView;
     /// Packet number of the last charge.
     uint64 chargedNumber;
-    /// Epoch of the suspension; 0 if never suspended.
-    uint64 suspendedEpoch;
-    /// View of the packet with status 0; later views of that epoch are suspended.
+    /// View of the packet with status 0; later views of the suspended epoch are suspended.
     uint64 suspendedView;
 }

@@ -63,3 +63,13 @@ struct Epoch {
     /// First L1 anchor of the epoch's packets.
     uint64 activationBlock;
 }
+
+/// @notice What the election of an epoch's committees and producers follows from; its hash is in every committee's.
+struct Election {
+    /// PREVRANDAO of the seed block.
+    bytes32 seed;
+    /// Merkle root of the producers' schedule.
+    bytes32 scheduleRoot;
+    /// Sum of the producers' stakes, wei.
+    uint128 totalStake;
+}

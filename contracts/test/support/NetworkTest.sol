@@ -8,16 +8,22 @@ import {Committees} from "../../src/libraries/Committees.sol";
 import {Encoding} from "../../src/libraries/Encoding.sol";
 import {Merkle} from "../../src/libraries/Merkle.sol";
 import {PackedIds} from "../../src/libraries/PackedIds.sol";
+import {Payouts} from "../../src/libraries/Payouts.sol";
 import {
     Committee,
+    CommittedProof,
     Head,
     Packet,
+    PayoutPart,
     PayoutRecord,
     ProducerProof,
-    Quorum
+    Quorum,
+    SignerChange,
+    Statement,
+    Turn
 } from "../../src/types/Commit.sol";
 import {Config} from "../../src/types/Config.sol";
-import {Role} from "../../src/types/Election.sol";
+import {Election, FrozenTable, Role} from "../../src/types/Election.sol";
 import {Header} from "../../src/types/Header.sol";
 import {G1Point, G2Point} from "../../src/types/Points.sol";
 import {Signer} from "./Signer.sol";
@@ -37,12 +43,14 @@ abstract contract NetworkTest {
     uint256 internal constant BLOCK_SECONDS = 12;
 
     /// Storage of the State Contract: the packed words of `_head`.
-    bytes32 internal constant HEAD_SLOT = bytes32(uint256(6));
+    bytes32 internal constant HEAD_SLOT = bytes32(uint256(5));
+    uint256 internal constant TURNS_SHIFT = 144;
 
     Config internal config;
     IManagementContract internal mc;
     IStateContract internal sc;
     bytes32 internal seed;
+    Election internal election;
     uint64 internal epoch;
     /// Ids in seed order, and the sum keys of the committees.
     uint256[] internal order;
@@ -175,6 +183,8 @@ abstract contract NetworkTest {
         for (uint256 i = 0; i < config.committees; ++i) {
             committeeKeys.push();
         }
+        FrozenTable memory frozen = mc.frozenTable();
+        election = Election(seed, frozen.scheduleRoot, frozen.totalStake);
         mc.openEpoch(headerRlp, words);
         Committees.shuffle(ids, seed);
         order = ids;
@@ -195,14 +205,16 @@ abstract contract NetworkTest {
 
     function mine(uint256 blocks) internal {
         for (uint256 i = 0; i < blocks; ++i) {
-            setBlockHash(vm.getBlockNumber(), keccak256(abi.encode("block", vm.getBlockNumber())));
-            vm.roll(vm.getBlockNumber() + 1);
+            uint256 number = vm.getBlockNumber();
+            vm.roll(number + 1);
+            setBlockHash(number, keccak256(abi.encode("block", number)));
             vm.warp(vm.getBlockTimestamp() + BLOCK_SECONDS);
         }
     }
 
     function setBlockHash(uint256 number, bytes32 blockHash) internal {
         vm.store(HISTORY, bytes32(number % 8191), blockHash);
+        if (number < vm.getBlockNumber()) vm.setBlockhash(number, blockHash);
     }
 
     /// An RLP list as a header's: 13 items of several kinds, then the mix hash and a nonce.
@@ -309,19 +321,76 @@ abstract contract NetworkTest {
         return keccak256(abi.encodePacked(sc.domain(), abi.encode(header)));
     }
 
-    /// The header's packet, signed by its producer and all of its committee but the first `absent`.
+    /// The header's packet as a turn, signed by its producer and all of its committee but the first `absent`.
     function seal(Header memory header, bytes memory payload, uint8 rung, uint256 absent)
         internal
         view
-        returns (Packet memory packet)
+        returns (Turn memory turn)
     {
-        packet.header = abi.encode(header);
-        packet.payload = payload;
-        packet.producer = makeProducerProof();
-        packet.quorum = makeQuorum(header, rung, absent, 1);
+        turn = makeTurn(header, rung, absent, 1);
+        turn.packets[0].payload = payload;
+    }
+
+    /// The signatures for `status` over a header.
+    function makeTurn(Header memory header, uint8 rung, uint256 absent, uint8 status)
+        internal
+        view
+        returns (Turn memory turn)
+    {
+        turn.election = election;
+        turn.producer = makeProducerProof();
+        turn.packets = new Packet[](1);
+        turn.packets[0].statement = statementOf(header);
+        (turn.packets[0].quorum, turn.signature) = makeQuorum(header, rung, absent, status);
+    }
+
+    function statementOf(Header memory header) internal pure returns (Statement memory) {
+        return Statement({
+            timestamp: header.timestamp,
+            gasUsed: header.gasUsed,
+            l1Number: header.l1Number,
+            prevRandao: header.prevRandao,
+            postStateRoot: header.postStateRoot,
+            transactionsRoot: header.transactionsRoot,
+            accessRoot: header.accessRoot,
+            updateRoot: header.updateRoot,
+            receiptsRoot: header.receiptsRoot,
+            payloadHash: header.payloadHash,
+            feeGasPrice: header.feeGasPrice,
+            feeGasLimit: header.feeGasLimit
+        });
+    }
+
+    /// Several turns as one.
+    function join(Turn[] memory turns) internal view returns (Turn[] memory joined) {
+        joined = new Turn[](1);
+        joined[0] = turns[0];
+        Packet[] memory packets = new Packet[](turns.length);
+        for (uint256 i = 0; i < turns.length; ++i) {
+            packets[i] = turns[i].packets[0];
+            if (i > 0) BLS.addTo(joined[0].signature, turns[i].signature);
+        }
+        joined[0].packets = packets;
+    }
+
+    /// Turns of one packet each on the head of the State Contract.
+    function makeChain(uint256 count, bytes memory payload)
+        internal
+        view
+        returns (Turn[] memory turns)
+    {
+        turns = new Turn[](count);
+        Header memory header = makeHeader(payload);
+        for (uint256 i = 0; i < count; ++i) {
+            turns[i] = seal(header, payload, 0, 0);
+            header = makeHeaderOn(
+                header.number, digestOf(header), header.postStateRoot, header.baseFee, payload
+            );
+        }
     }
 
     function makeProducerProof() internal view returns (ProducerProof memory proof) {
+        proof.operator = PRODUCER;
         proof.key = Signer.keyOf(PRODUCER_SECRET);
         proof.end = 2 ether;
         proof.count = 1;
@@ -330,30 +399,48 @@ abstract contract NetworkTest {
     function makeQuorum(Header memory header, uint8 rung, uint256 absent, uint8 status)
         internal
         view
-        returns (Quorum memory quorum)
+        returns (Quorum memory quorum, G2Point memory signature)
     {
         uint256 groups = rung == 2 ? config.committees : 1;
         uint256 first = rung == 2 ? 0 : committeeOf(header.number, rung);
         uint256 size = groups * config.committeeSize;
         quorum.rung = rung;
         quorum.submitter = type(uint32).max;
-        quorum.committees = new Committee[](groups);
+        quorum.changes = new SignerChange[](1);
+        SignerChange memory change = quorum.changes[0];
+        change.committees = new Committee[](groups);
         for (uint256 i = 0; i < groups; ++i) {
-            quorum.committees[i] = Committee(membersOf(first + i), committeeKeys[first + i]);
+            change.committees[i] = Committee(membersOf(first + i), committeeKeys[first + i]);
         }
         quorum.signers = new uint256[]((size + 255) / 256);
-        quorum.keys = new G1Point[](absent);
+        change.keys = new G1Point[](absent);
         uint256 secrets = 0;
         for (uint256 i = 0; i < size; ++i) {
             uint256 secret = secretAt(first + i / config.committeeSize, i % config.committeeSize);
             if (i < absent) {
-                quorum.keys[i] = Signer.keyOf(secret);
+                change.keys[i] = Signer.keyOf(secret);
             } else {
                 quorum.signers[i / 256] |= 2 ** (i % 256);
                 secrets += secret;
             }
         }
-        quorum.signature = signStatus(digestOf(header), status, secrets);
+        signature = signStatus(digestOf(header), status, secrets);
+    }
+
+    /// The same quorum, started from a signer set of its committee's last commit that has its signers.
+    function startFromKnown(Quorum memory quorum) internal view {
+        SignerChange memory change = quorum.changes[0];
+        quorum.key = sumOf(change);
+        quorum.membersHash = PackedIds.hash(change.committees[0].members);
+        quorum.changes = new SignerChange[](0);
+    }
+
+    /// Key of a committee without the change's keys.
+    function sumOf(SignerChange memory change) internal view returns (G1Point memory key) {
+        key = abi.decode(abi.encode(change.committees[0].key), (G1Point));
+        for (uint256 i = 0; i < change.keys.length; ++i) {
+            BLS.addTo(key, BLS.negate(change.keys[i]));
+        }
     }
 
     /// The signers' sum for `status` and the producer's for status 1.
@@ -368,10 +455,19 @@ abstract contract NetworkTest {
         );
     }
 
-    function commitOne(Packet memory packet) internal {
-        Packet[] memory packets = new Packet[](1);
-        packets[0] = packet;
-        sc.commit(packets);
+    function commitOne(Turn memory turn) internal {
+        Turn[] memory turns = new Turn[](1);
+        turns[0] = turn;
+        sc.commit(sc.head().number + 1, turns);
+    }
+
+    /// Expects that a turn on the head is refused.
+    function refuse(Turn memory turn, bytes memory refusal) internal {
+        Turn[] memory turns = new Turn[](1);
+        turns[0] = turn;
+        uint64 number = sc.head().number + 1;
+        vm.expectRevert(refusal);
+        sc.commit(number, turns);
     }
 
     /// Commits a valid packet and returns its header.
@@ -381,28 +477,40 @@ abstract contract NetworkTest {
         commitOne(seal(header, payload, 0, 0));
     }
 
-    /// Makes the head's number `number`, as if that many packets had been committed.
-    function skipToNumber(uint64 number) internal {
+    /// Makes `count` the turns that were committed.
+    function skipTurns(uint256 count) internal {
         uint256 packed = uint256(vm.load(address(sc), HEAD_SLOT));
-        packed = (packed & ~uint256(type(uint64).max)) | number;
+        uint256 mask = uint256(type(uint48).max) << TURNS_SHIFT;
+        packed = (packed & ~mask) | (count << TURNS_SHIFT);
         vm.store(address(sc), HEAD_SLOT, bytes32(packed));
-        vm.assertEq(sc.head().number, number);
+        vm.assertEq(sc.head().turns, count);
     }
 
-    function makeRecord(Packet memory packet, uint96 share)
+    function makePart(Turn memory turn, Header memory header, uint96 share)
         internal
         view
-        returns (PayoutRecord memory record)
+        returns (PayoutPart memory part)
     {
-        record.digest = keccak256(abi.encodePacked(sc.domain(), packet.header));
-        record.members = new uint256[][](packet.quorum.committees.length);
-        for (uint256 i = 0; i < record.members.length; ++i) {
-            record.members[i] = packet.quorum.committees[i].members;
+        Quorum memory quorum = turn.packets[0].quorum;
+        part.digest = digestOf(header);
+        part.members = new uint256[][](quorum.changes[0].committees.length);
+        for (uint256 i = 0; i < part.members.length; ++i) {
+            part.members[i] = quorum.changes[0].committees[i].members;
         }
-        record.signers = packet.quorum.signers;
-        record.claimed = new uint256[](record.signers.length);
-        record.share = share;
+        part.signers = quorum.signers;
+        part.share = share;
+        part.submitter = quorum.submitter;
     }
 
-    function emptyRecord() internal pure returns (PayoutRecord memory record) {}
+    function makeRecord(PayoutPart memory part) internal view returns (PayoutRecord memory record) {
+        record.submitter = address(this);
+        record.parts = new bytes32[](1);
+        record.parts[0] = this.hashOf(part);
+    }
+
+    function hashOf(PayoutPart calldata part) external pure returns (bytes32) {
+        return Payouts.hashPart(part, part.claimed, part.submitter);
+    }
+
+    function nothing() internal pure returns (CommittedProof memory committed) {}
 }

@@ -58,6 +58,7 @@ interface Vm {
     function keyExistsJson(string calldata json, string calldata key) external pure returns (bool);
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
+    function setBlockhash(uint256 number, bytes32 blockHash) external;
     function roll(uint256 number) external;
     function snapshotGasLastCall(string calldata group, string calldata name)
         external

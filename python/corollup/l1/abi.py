@@ -72,6 +72,16 @@ def unpack_ids(words: Sequence[int]) -> list[int]:
     return [id_ for id_ in ids if id_]
 
 
+def compute_ids_hash(ids: Sequence[int]) -> bytes:
+    """Compute the keccak of packed member ids, by which the contracts know a committee."""
+    return hash_words(pack_ids(ids))
+
+
+def hash_words(words: Sequence[int]) -> bytes:
+    """Compute the keccak of words."""
+    return keccak256(b"".join(word.to_bytes(32, "big") for word in words))
+
+
 def pack_positions(positions: Sequence[int], size: int) -> list[int]:
     """Pack positions below `size` into a bitmap, 256 a word, the first in the lowest bits."""
     chosen = set(positions)

@@ -111,6 +111,8 @@ class StateRootCommitted:
     """Bitmap of the signers, 256 a word."""
     share: int
     """Part of each signer, wei."""
+    submitter: int
+    """Position that earns the submitter's share; `NO_SEAT` if none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,14 @@ class PacketCharged:
     """0: it contradicts itself; 1: another took its place."""
     epoch: int
     """Epoch of its committee."""
-    slot: int
-    """Ring slot of the payout."""
+    rung: int
+    """Step of the liveness ladder."""
     signers: tuple[int, ...]
     """Bitmap of the signers, 256 a word."""
     share: int
     """Part of each signer, wei."""
+    submitter: int
+    """Position that earns the submitter's share; `NO_SEAT` if none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +152,21 @@ class ProducerSuspended:
 
 
 @dataclass(frozen=True, slots=True)
-class SubmitterPaid:
-    """The submitter of a packet was credited."""
+class PayoutKept:
+    """The payout of a turn, or of a charge, is in a ring slot."""
 
-    submitter: bytes
-    """Its address."""
+    slot: int
+    """The ring slot."""
+    producer: bytes
+    """Who paid."""
     number: int
-    """Packet number."""
+    """Number of its last packet."""
+    count: int
+    """Packets of it."""
+    submitter: bytes
+    """Who sent the transaction."""
     refund: int
     """Refund of its L1 gas, wei."""
-    share: int
-    """Its share of the pot, wei."""
 
 
 Event = (
@@ -169,7 +177,7 @@ Event = (
     | StateRootCommitted
     | PacketCharged
     | ProducerSuspended
-    | SubmitterPaid
+    | PayoutKept
 )
 """An event that a node follows."""
 
@@ -205,9 +213,16 @@ def _frozen(epoch: int, freeze_block: int, seats: Any, schedule: Any) -> Event:
 
 
 def _committed(
-    number: int, digest: bytes, root: bytes, epoch: int, rung: int, signers: Any, share: int
+    number: int,
+    digest: bytes,
+    root: bytes,
+    epoch: int,
+    rung: int,
+    signers: Any,
+    share: int,
+    submitter: int,
 ) -> Event:
-    return StateRootCommitted(number, digest, root, epoch, rung, tuple(signers), share)
+    return StateRootCommitted(number, digest, root, epoch, rung, tuple(signers), share, submitter)
 
 
 def _charged(
@@ -216,12 +231,13 @@ def _charged(
     digest: bytes,
     status: int,
     epoch: int,
-    slot: int,
+    rung: int,
     signers: Any,
     share: int,
+    submitter: int,
 ) -> Event:
     return PacketCharged(
-        _address(producer), number, digest, status, epoch, slot, tuple(signers), share
+        _address(producer), number, digest, status, epoch, rung, tuple(signers), share, submitter
     )
 
 
@@ -247,13 +263,23 @@ _FORMS: Final = (
     ),
     _Form(
         "StateRootCommitted",
-        ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96"),
+        ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96", "uint32"),
         frozenset({0, 1}),
         _committed,
     ),
     _Form(
         "PacketCharged",
-        ("address", "uint64", "bytes32", "uint8", "uint64", "uint256", "uint256[]", "uint96"),
+        (
+            "address",
+            "uint64",
+            "bytes32",
+            "uint8",
+            "uint64",
+            "uint8",
+            "uint256[]",
+            "uint96",
+            "uint32",
+        ),
         frozenset({0, 1, 2}),
         _charged,
     ),
@@ -264,11 +290,11 @@ _FORMS: Final = (
         lambda producer, epoch, view: ProducerSuspended(_address(producer), epoch, view),
     ),
     _Form(
-        "SubmitterPaid",
-        ("address", "uint64", "uint256", "uint256"),
+        "PayoutKept",
+        ("uint256", "address", "uint64", "uint256", "address", "uint96"),
         frozenset({0, 1}),
-        lambda submitter, number, refund, share: SubmitterPaid(
-            _address(submitter), number, refund, share
+        lambda slot, producer, number, count, submitter, refund: PayoutKept(
+            slot, _address(producer), number, count, _address(submitter), refund
         ),
     ),
 )

@@ -8,6 +8,7 @@ from corollup.l1.abi import (
     G1_POINT,
     G2_POINT,
     Call,
+    compute_ids_hash,
     decode_values,
     encode_call,
     pack_ids,
@@ -15,21 +16,42 @@ from corollup.l1.abi import (
     split_words,
 )
 from corollup.l1.client import L1Client
+from corollup.l1.payouts import CommittedProof, PayoutPart, PayoutRecord
 from corollup.spec.containers import Genesis, Header
 
-_PRODUCER: Final = f"({G1_POINT},uint128,uint128,uint64,uint64,bytes32[])"
-_COMMITTEE: Final = f"(uint256[],{G1_POINT})"
-_SIGNER_SET: Final = f"(uint256[],{G1_POINT})"
-_QUORUM: Final = f"(uint8,{_COMMITTEE}[],uint256[],{_SIGNER_SET},{G1_POINT}[],uint32,{G2_POINT})"
-_PACKET: Final = f"(bytes,bytes,{_PRODUCER},{_QUORUM})"
-_RECORD: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96)"
+_ELECTION: Final = "(bytes32,bytes32,uint128)"
+_PRODUCER: Final = f"(address,{G1_POINT},uint128,uint128,uint64,uint64,bytes32[])"
+_STATEMENT: Final = (
+    "(uint64,uint64,uint64,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,uint64)"
+)
+_CHANGE: Final = f"((uint256[],{G1_POINT})[],uint256[],{G1_POINT}[])"
+_QUORUM: Final = f"(uint8,uint32,uint256[],{G1_POINT},bytes32,{_CHANGE}[])"
+_PACKET: Final = f"({_STATEMENT},bytes,{_QUORUM})"
+_TURN: Final = f"({_ELECTION},{_PRODUCER},{_PACKET}[],{G2_POINT})"
+_RECORD: Final = "(address,uint96,bytes32[])"
+_PART: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
+_COMMITTED: Final = f"(uint256,{_RECORD},uint256,{_PART})"
 _NO_POINT: Final = bytes(128)
 
 
 @dataclass(frozen=True, slots=True)
-class ProducerProof:
-    """A producer's key and its place in the frozen schedule."""
+class Election:
+    """What the election of an epoch's committees and producers follows from."""
 
+    seed: bytes
+    """PREVRANDAO of the seed block."""
+    schedule_root: bytes
+    """Merkle root of the producers' schedule."""
+    total_stake: int
+    """Sum of the producers' stakes, wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerProof:
+    """A producer and its place in the frozen schedule."""
+
+    operator: bytes
+    """Its address."""
     key: bytes
     """Public key, 128 bytes of EIP-2537."""
     start: int
@@ -46,7 +68,7 @@ class ProducerProof:
     def to_abi(self) -> tuple[Any, ...]:
         """Return the values of the ABI struct."""
         key = split_words(self.key)
-        return key, self.start, self.end, self.index, self.count, list(self.path)
+        return self.operator, key, self.start, self.end, self.index, self.count, list(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +82,18 @@ class CommitteeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class SignerSet:
+    """The signers of a committee's last commit, whose hash the State Contract keeps."""
+
+    signers: tuple[int, ...]
+    """Positions in the committee, ascending."""
+    key: bytes
+    """Sum of their keys, 128 bytes of EIP-2537."""
+
+
+@dataclass(frozen=True, slots=True)
 class QuorumProof:
-    """The signatures of a quorum over one header."""
+    """Who endorsed one header."""
 
     rung: int
     """Step of the liveness ladder."""
@@ -69,12 +101,12 @@ class QuorumProof:
     """The group: one committee, or on rung 2 all."""
     signers: tuple[int, ...]
     """Positions in the group, ascending."""
-    absent_keys: tuple[bytes, ...]
-    """Keys of the other positions, ascending, 128 bytes each."""
+    changed_keys: tuple[bytes, ...]
+    """Keys of the positions in which the signers differ from `base`, ascending, 128 bytes each."""
     submitter: int
-    """Position whose share the sender claims."""
-    signature: bytes
-    """Sum of the signers' signatures and the producer's, 256 bytes of EIP-2537."""
+    """Position whose seat earns the submitter's share."""
+    base: SignerSet | None = None
+    """Set from which the signers' key is counted; the whole group if there is none."""
 
     @property
     def size(self) -> int:
@@ -82,16 +114,18 @@ class QuorumProof:
         return sum(len(committee.members) for committee in self.committees)
 
     def to_abi(self) -> tuple[Any, ...]:
-        """Return the values of the ABI struct; the signers are counted from the whole group."""
-        return (
-            self.rung,
+        """Return the values of the ABI struct; a set that did not change is only named."""
+        signers = pack_positions(self.signers, self.size)
+        key = split_words(_NO_POINT if self.base is None else self.base.key)
+        if self.base is not None and self.base.signers == self.signers:
+            members_hash = compute_ids_hash(self.committees[0].members)
+            return self.rung, self.submitter, signers, key, members_hash, []
+        change = (
             [(pack_ids(c.members), split_words(c.key)) for c in self.committees],
-            pack_positions(self.signers, self.size),
-            ([], split_words(_NO_POINT)),
-            [split_words(key) for key in self.absent_keys],
-            self.submitter,
-            split_words(self.signature),
+            [] if self.base is None else pack_positions(self.base.signers, self.size),
+            [split_words(changed) for changed in self.changed_keys],
         )
+        return self.rung, self.submitter, signers, key, bytes(32), [change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +136,51 @@ class CommitPacket:
     """The signed header."""
     payload: bytes
     """The transactions as published."""
-    producer: ProducerProof
-    """The producer's place in the schedule."""
     quorum: QuorumProof
     """Who endorsed it."""
 
+    def to_abi(self) -> tuple[Any, ...]:
+        """Return the values of the ABI struct: of the header what follows from nothing else."""
+        header = self.header
+        statement = (
+            header.timestamp,
+            header.gas_used,
+            header.l1_number,
+            header.prev_randao,
+            header.post_state_root,
+            header.transactions_root,
+            header.access_root,
+            header.update_root,
+            header.receipts_root,
+            header.payload_hash,
+            header.fee_gas_price,
+            header.fee_gas_limit,
+        )
+        return statement, self.payload, self.quorum.to_abi()
+
 
 @dataclass(frozen=True, slots=True)
-class PayoutRecord:
-    """What a ring slot of payouts keeps the hash of."""
+class Turn:
+    """Consecutive packets of one producer in one epoch, with one signature."""
 
-    digest: bytes = bytes(32)
-    """Digest of the packet."""
-    members: tuple[tuple[int, ...], ...] = ()
-    """Ids of the group's members, a committee an element."""
-    signers: tuple[int, ...] = ()
-    """Bitmap of the signers, 256 a word."""
-    claimed: tuple[int, ...] = ()
-    """Bitmap of those that claimed, 256 a word."""
-    share: int = 0
-    """Part of each signer, wei."""
+    election: Election
+    """The epoch."""
+    producer: ProducerProof
+    """The producer's place in its schedule."""
+    packets: tuple[CommitPacket, ...]
+    """The packets."""
+    signature: bytes
+    """Sum of all signers' signatures and of the producer's, 256 bytes of EIP-2537."""
 
     def to_abi(self) -> tuple[Any, ...]:
         """Return the values of the ABI struct."""
-        members = [pack_ids(committee) for committee in self.members]
-        return self.digest, members, list(self.signers), list(self.claimed), self.share
+        election = self.election
+        return (
+            (election.seed, election.schedule_root, election.total_stake),
+            self.producer.to_abi(),
+            [packet.to_abi() for packet in self.packets],
+            split_words(self.signature),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +193,30 @@ class Head:
     """Its timestamp, unix seconds."""
     l1_number: int
     """Its L1 anchor."""
+    turns: int
+    """Turns committed so far."""
     next_base_fee: int
     """Base fee that the next packet must have, wei a gas."""
     digest: bytes
     """Its digest, or the genesis hash."""
     state_root: bytes
     """Its post-state root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """A ring slot of payouts."""
+
+    record_hash: bytes
+    """Hash of the `PayoutRecord`, 22 bytes."""
+    number: int
+    """Number of the turn's last packet."""
+    l1_number: int
+    """L1 block of the commit."""
+    producer: str
+    """Who paid, as `0x…`."""
+    unclaimed: int
+    """What is left, wei."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,36 +228,17 @@ class StateContract:
     address: bytes
     """The contract."""
 
-    def commit(self, packets: Sequence[CommitPacket]) -> Call:
-        """Commit consecutive packets."""
-        values = [
-            (
-                packet.header.encode(),
-                packet.payload,
-                packet.producer.to_abi(),
-                packet.quorum.to_abi(),
-            )
-            for packet in packets
-        ]
-        return self._call("commit", [f"{_PACKET}[]"], [values])
+    def commit(self, turns: Sequence[Turn]) -> Call:
+        """Commit consecutive packets by turns."""
+        first_number = turns[0].packets[0].header.number
+        values = [first_number, [turn.to_abi() for turn in turns]]
+        return self._call("commit", ["uint64", f"{_TURN}[]"], values)
 
-    def charge(
-        self,
-        header: Header,
-        producer: ProducerProof,
-        quorum: QuorumProof,
-        status: int,
-        committed: PayoutRecord,
-    ) -> Call:
-        """Charge a producer for a packet that is not committed."""
-        types = ["bytes", _PRODUCER, _QUORUM, "uint8", _RECORD]
-        values = [
-            header.encode(),
-            producer.to_abi(),
-            quorum.to_abi(),
-            status,
-            committed.to_abi(),
-        ]
+    def charge(self, turn: Turn, status: int, committed: CommittedProof | None) -> Call:
+        """Charge a producer for the one packet of a turn, which is not committed."""
+        types = ["bytes", _TURN, "uint8", _COMMITTED]
+        shown = committed or CommittedProof()
+        values = [turn.packets[0].header.encode(), turn.to_abi(), status, shown.to_abi()]
         return self._call("charge", types, values)
 
     def deposit(self, producer: bytes, amount: int) -> Call:
@@ -194,7 +247,7 @@ class StateContract:
 
     def request_withdrawal(self, amount: int) -> Call:
         """Ask to withdraw from the sender's fee account."""
-        return self._call("requestWithdrawal", ["uint96"], [amount])
+        return self._call("requestWithdrawal", ["uint88"], [amount])
 
     def withdraw_fees(self) -> Call:
         """Pay the requested withdrawal when its delay is over."""
@@ -204,15 +257,28 @@ class StateContract:
         """Pay the sender's credited rewards and refunds."""
         return self._call("withdrawRewards", [], [])
 
-    def claim(self, slot: int, record: PayoutRecord, positions: Sequence[int]) -> Call:
-        """Credit the shares of signers to their operators."""
-        types = ["uint256", _RECORD, "uint32[]"]
-        return self._call("claim", types, [slot, record.to_abi(), list(positions)])
+    def claim(
+        self,
+        slot: int,
+        record: PayoutRecord,
+        index: int,
+        part: PayoutPart,
+        positions: Sequence[int],
+    ) -> Call:
+        """Credit a turn's refund, and the shares of one of its packets to their operators."""
+        types = ["uint256", _RECORD, "uint256", _PART, "uint32[]"]
+        values = [slot, record.to_abi(), index, part.to_abi(), list(positions)]
+        return self._call("claim", types, values)
 
     async def get_head(self) -> Head:
         """Return the last committed packet."""
-        outputs = ["uint64"] * 4 + ["bytes32"] * 2
+        outputs = ["uint48"] * 4 + ["uint64"] + ["bytes32"] * 2
         return Head(*await self._view("head", [], [], outputs))
+
+    async def get_payout(self, slot: int) -> Payout:
+        """Return a ring slot of payouts."""
+        outputs = ["bytes22", "uint40", "uint40", "address", "uint96"]
+        return Payout(*await self._view("payoutAt", ["uint256"], [slot], outputs))
 
     async def get_finalized_number(self) -> int:
         """Return the number of the last packet whose appeal window has passed."""

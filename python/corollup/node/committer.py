@@ -9,6 +9,7 @@ epoch's upkeep and for charging a producer whose packet died or contradicted its
 """
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -17,13 +18,14 @@ from corollup.engine import Engine
 from corollup.errors import CorollupError, Rejected
 from corollup.l1.abi import Call
 from corollup.l1.client import ContractReverted
-from corollup.l1.state import CommitPacket, PayoutRecord, QuorumProof
+from corollup.l1.payouts import CommittedProof, PayoutPart, PayoutRecord
+from corollup.l1.state import CommitPacket, QuorumProof, SignerSet, Turn
 from corollup.l1.submitter import SubmissionError, Submitter
 from corollup.node.aggregator import Aggregator, Quorum
 from corollup.node.clock import Alarm, Clock
 from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
-from corollup.node.l1_view import L1View
+from corollup.node.l1_view import LAST_RUNG, L1View
 from corollup.node.storage import ResultStore
 from corollup.spec.committee import compute_submitter_rank
 from corollup.spec.containers import ExecutionResult, compute_payload_hash
@@ -34,7 +36,7 @@ UPKEEP_BLOCKS: Final = 3
 """L1 blocks that an operator has for an upkeep before the next one does it."""
 RETRY_SECONDS: Final = 0.5
 """How often a committer looks when nothing else happens."""
-MAX_PACKETS: Final = 8
+MAX_PACKETS: Final = 10
 """Packets of one L1 transaction."""
 CHARGE_BLOCKS: Final = 1024
 """L1 blocks above its anchor in which a packet is charged for."""
@@ -140,26 +142,51 @@ class Committer:
 
     async def _commit(self) -> Call | None:
         """Commit the contiguous prefix of quorums, or open the committee that it needs first."""
-        packets: list[CommitPacket] = []
+        ready: list[tuple[Quorum, bytes]] = []
         size = 0
         for packet in self.tree.endorsed()[:MAX_PACKETS]:
             quorum = self.aggregator.quorum(packet.digest, 1)
-            if quorum is None or not (packets or self._is_rank_open(quorum)):
+            if quorum is None or not (ready or self._is_rank_open(quorum)):
                 break
             unopened = self._find_unopened(quorum)
             if unopened is not None:
                 # The packets before can go without it.
-                if not packets:
+                if not ready:
                     return self._open_committee(quorum, unopened)
                 break
             payload = await self._find_payload(packet)
-            if payload is None or (packets and size + len(payload) > MAX_PAYLOAD_BYTES):
+            if payload is None or (ready and size + len(payload) > MAX_PAYLOAD_BYTES):
                 break
             size += len(payload)
-            producer = quorum.epoch.producer_proof(packet.header.view)
-            proof = self._prove(quorum)
-            packets.append(CommitPacket(packet.header, payload, producer, proof))
-        return self.l1.state.commit(packets) if packets else None
+            ready.append((quorum, payload))
+        return self.l1.state.commit(self._make_turns(ready)) if ready else None
+
+    def _make_turns(self, ready: list[tuple[Quorum, bytes]]) -> list[Turn]:
+        """Cut packets into turns: those of one producer in one epoch share a signature."""
+        known = dict(self.l1.signer_sets)
+        return [
+            self._make_turn(list(packets), known)
+            for _, packets in groupby(ready, lambda entry: _turn_key(entry[0]))
+        ]
+
+    def _make_turn(
+        self, packets: list[tuple[Quorum, bytes]], known: dict[tuple[int, int], tuple[int, ...]]
+    ) -> Turn:
+        bls, first = self.engine.bls, packets[0][0]
+        signatures = [
+            signature
+            for quorum, _ in packets
+            for signature in (quorum.signature, quorum.packet.announce.signature)
+        ]
+        return Turn(
+            first.epoch.election,
+            first.epoch.producer_proof(first.packet.header.view),
+            tuple(
+                CommitPacket(quorum.packet.header, payload, self._prove(quorum, known))
+                for quorum, payload in packets
+            ),
+            bls.to_eip2537_signature(bls.aggregate(signatures)),
+        )
 
     def _is_rank_open(self, quorum: Quorum) -> bool:
         """Whether this operator's best rank among the voters is open."""
@@ -187,20 +214,29 @@ class Committer:
             return None
         return payload if compute_payload_hash(payload) == packet.header.payload_hash else None
 
-    def _prove(self, quorum: Quorum) -> QuorumProof:
+    def _prove(self, quorum: Quorum, known: dict[tuple[int, int], tuple[int, ...]]) -> QuorumProof:
+        """Count a quorum from its committee's known set or the whole group, what is nearer."""
         bls, epoch, packet = self.engine.bls, quorum.epoch, quorum.packet
         voters = epoch.voters(packet.number, quorum.rung)
+        group = epoch.group(packet.number, quorum.rung)
         signers = set(quorum.positions)
-        signature = bls.aggregate([quorum.signature, packet.announce.signature])
+        base, changed = None, set(range(len(voters))) - signers
+        place = epoch.number, group[0]
+        if quorum.rung < LAST_RUNG and place in known:
+            difference = signers ^ set(known[place])
+            if len(difference) <= len(changed):
+                key = bls.aggregate_keys([voters[i].key for i in known[place]])
+                base, changed = SignerSet(known[place], bls.to_eip2537_key(key)), difference
+        if quorum.rung < LAST_RUNG:
+            # The next packet of this committee is counted from this one.
+            known[place] = quorum.positions
         return QuorumProof(
             rung=quorum.rung,
-            committees=tuple(
-                epoch.committee_key(index, bls) for index in epoch.group(packet.number, quorum.rung)
-            ),
+            committees=tuple(epoch.committee_key(index, bls) for index in group),
             signers=quorum.positions,
-            absent_keys=tuple(seat.l1_key for i, seat in enumerate(voters) if i not in signers),
+            changed_keys=tuple(voters[i].l1_key for i in sorted(changed)),
             submitter=self._rank(quorum)[1],
-            signature=bls.to_eip2537_signature(signature),
+            base=base,
         )
 
     # Charges
@@ -224,14 +260,9 @@ class Committer:
             if unopened is not None:
                 return self._open_committee(quorum, unopened)
             self._tried_at[quorum.packet.digest, quorum.status] = self.l1.head_number
-            header = quorum.packet.header
-            return self.l1.state.charge(
-                header,
-                quorum.epoch.producer_proof(header.view),
-                self._prove(quorum),
-                quorum.status,
-                self._find_record(header.number) if quorum.status == 1 else PayoutRecord(),
-            )
+            committed = self._show_committed(quorum.packet.number) if quorum.status == 1 else None
+            turn = self._make_turn([(quorum, b"")], dict(self.l1.signer_sets))
+            return self.l1.state.charge(turn, quorum.status, committed)
         return None
 
     def _is_due(self, quorum: Quorum) -> bool:
@@ -255,20 +286,32 @@ class Committer:
         since = max(died_at, self.l1.charged_at.get(quorum.packet.header.producer, 0))
         return self.l1.head_number > since + self._rank(quorum)[0]
 
-    def _find_record(self, number: int) -> PayoutRecord:
-        """Return the payout of the packet that was committed instead, which nobody claimed yet."""
+    def _show_committed(self, number: int) -> CommittedProof:
+        """Show the packet that was committed instead, of whose turn nobody claimed yet."""
+        payout = self.l1.payouts[number]
+        first = payout.number - payout.count + 1
+        parts = [self._find_part(first + i) for i in range(payout.count)]
+        hashes = tuple(part.compute_hash() for part in parts)
+        record = PayoutRecord(payout.submitter, payout.refund, hashes)
+        return CommittedProof(payout.slot, record, number - first, parts[number - first])
+
+    def _find_part(self, number: int) -> PayoutPart:
         commit = self.l1.commits[number].event
         epoch = self.l1.epochs[commit.epoch]
-        return PayoutRecord(
+        return PayoutPart(
             digest=commit.digest,
             members=tuple(
                 tuple(seat.id for seat in epoch.committees[index])
                 for index in epoch.group(number, commit.rung)
             ),
             signers=commit.signers,
-            claimed=(0,) * len(commit.signers),
             share=commit.share,
+            submitter=commit.submitter,
         )
+
+
+def _turn_key(quorum: Quorum) -> tuple[int, bytes]:
+    return quorum.epoch.number, quorum.packet.header.producer
 
 
 def _charge_order(quorum: Quorum) -> tuple[int, int]:

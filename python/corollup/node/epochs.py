@@ -6,11 +6,11 @@ from functools import cached_property
 
 from corollup.engine import BlsEngine
 from corollup.l1.events import EpochOpened, MemberRegistered, TablesFrozen
-from corollup.l1.state import CommitteeKey, ProducerProof
+from corollup.l1.state import CommitteeKey, Election, ProducerProof
 from corollup.spec.committee import compute_committee_index, compute_committees, compute_ticket
 from corollup.spec.containers import Config, compute_key_hash
 from corollup.spec.encoding import encode_uint
-from corollup.spec.merkle import compute_merkle_path
+from corollup.spec.merkle import compute_merkle_path, compute_merkle_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,12 @@ class Epoch:
         """The seats by their 48-byte keys."""
         return {seat.key: seat for seat in self.seats}
 
+    @cached_property
+    def election(self) -> Election:
+        """What the committees and the producers follow from, as the State Contract takes it."""
+        root = compute_merkle_root([entry.encode() for entry in self.producers])
+        return Election(self.seed, root, self.producers[-1].end)
+
     def committee_index(self, number: int, rung: int) -> int:
         """Return the committee of a packet on rung 0 or 1."""
         return compute_committee_index(self.seed, number, rung, self.committee_count)
@@ -108,7 +114,13 @@ class Epoch:
         index = self.producers.index(producer)
         path = compute_merkle_path([entry.encode() for entry in self.producers], index)
         return ProducerProof(
-            producer.l1_key, producer.start, producer.end, index, path.count, path.siblings
+            producer.operator,
+            producer.l1_key,
+            producer.start,
+            producer.end,
+            index,
+            path.count,
+            path.siblings,
         )
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from corollup.engine import Engine
 from corollup.errors import CorollupError
+from corollup.l1.abi import unpack_positions
 from corollup.l1.client import L1Client, L1Header
 from corollup.l1.events import (
     CommitteeOpened,
@@ -21,9 +22,9 @@ from corollup.l1.events import (
     Event,
     MemberRegistered,
     PacketCharged,
+    PayoutKept,
     ProducerSuspended,
     StateRootCommitted,
-    SubmitterPaid,
     TablesFrozen,
     decode_event,
 )
@@ -45,6 +46,10 @@ MAX_ANCHOR_AGE_BLOCKS: Final = 1800
 """L1 blocks after its anchor in which the State Contract accepts a packet."""
 KEPT_EPOCHS: Final = 4
 """Epochs that the State Contract keeps."""
+LAST_RUNG: Final = 2
+"""The rung of all seats, whose signers the State Contract does not keep."""
+COMMIT_SLOTS: Final = 8192
+"""Ring slots of commits; those from here on are of charges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,10 @@ class L1View:
     """Packets that a producer was charged for."""
     charged_at: dict[bytes, int] = field(default_factory=dict)
     """L1 block of the last charge of each producer."""
-    payments: list[SubmitterPaid] = field(default_factory=list)
-    """What submitters were credited."""
+    payouts: dict[int, PayoutKept] = field(default_factory=dict)
+    """Payout of the turn of each accepted packet, by number."""
+    signer_sets: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    """Epoch and index of a committee, and the positions that signed its last commit or charge."""
     opened_committees: set[tuple[int, int]] = field(default_factory=set)
     """Epoch and index of the committees whose key was summed up."""
     covers: dict[bytes, int] = field(default_factory=dict)
@@ -190,7 +197,8 @@ class L1View:
             self.commits,
             self.charges,
             self.charged_at,
-            self.payments,
+            self.payouts,
+            self.signer_sets,
             self.opened_committees,
             self._members,
             self._tables,
@@ -229,14 +237,26 @@ class L1View:
                 self.opened_committees.add((event.epoch, event.committee))
             case StateRootCommitted() as event:
                 self.commits[event.number] = Commit(event, logged.block)
+                self._note_signers(event)
                 self.mark_lagging(self.epochs[event.epoch], event.number, event.rung)
             case PacketCharged() as event:
                 self.charges.append(event)
                 self.charged_at[event.producer] = logged.block
+                self._note_signers(event)
             case ProducerSuspended() as event:
                 self._suspended[event.producer, event.epoch] = event.view
-            case SubmitterPaid() as event:
-                self.payments.append(event)
+            case PayoutKept() as event:
+                self._note_payout(event)
+
+    def _note_signers(self, event: StateRootCommitted | PacketCharged) -> None:
+        if event.rung < LAST_RUNG:
+            index = self.epochs[event.epoch].committee_index(event.number, event.rung)
+            self.signer_sets[event.epoch, index] = tuple(unpack_positions(event.signers))
+
+    def _note_payout(self, event: PayoutKept) -> None:
+        if event.slot < COMMIT_SLOTS:
+            for number in range(event.number - event.count + 1, event.number + 1):
+                self.payouts[number] = event
 
     def mark_lagging(self, epoch: Epoch, number: int, rung: int) -> None:
         """Remember whether the assigned committee of a packet let it to a higher rung."""
