@@ -12,8 +12,11 @@ use alloy_primitives::{Address, B256, U256};
 pub use leaves::{HeaderLeaves, LeafError};
 
 use crate::evm::TouchedAccount;
+use crate::lanes;
 use crate::merkle::compute_merkle_root;
-use crate::verkle::keys::{Key, Value, basic_data_key, code_hash_key, storage_key};
+use crate::verkle::keys::{
+    BASIC_DATA_SUFFIX, CODE_HASH_SUFFIX, Key, Value, compute_stems, join, storage_place,
+};
 
 /// Index of the writes of the system call before the transactions.
 pub const SYSTEM_INDEX: u32 = 1;
@@ -110,17 +113,6 @@ impl AccountAccess {
             slots: slots.collect(),
         }
     }
-
-    /// Every tree key of the account with its entry.
-    fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
-        let header = [
-            (basic_data_key(&self.address), &self.basic_data),
-            (code_hash_key(&self.address), &self.code_hash),
-        ];
-        let slots = self.slots.iter();
-        let slots = slots.map(|access| (storage_key(&self.address, access.slot), &access.value));
-        header.into_iter().chain(slots)
-    }
 }
 
 /// Everything that a packet touches.
@@ -140,9 +132,43 @@ impl AccessList {
 
     /// Every tree key with its entry, strictly ascending by key.
     pub fn entries(&self) -> Vec<(Key, &Entry)> {
-        let mut entries: Vec<_> = self.accounts.iter().flat_map(AccountAccess::entries).collect();
+        let mut places = Places::default();
+        for account in &self.accounts {
+            places.add(account);
+        }
+        let stems = compute_stems(lanes::backend(), &places.stems);
+        let entries = places.entries.into_iter();
+        let mut entries: Vec<_> =
+            entries.map(|(stem, suffix, entry)| (join(stems[stem], suffix), entry)).collect();
         entries.sort_unstable_by_key(|(key, _)| *key);
         entries
+    }
+}
+
+/// Where the entries of an access list are in the tree, each stem named once.
+#[derive(Default)]
+struct Places<'a> {
+    /// The address and tree index of each stem.
+    stems: Vec<(Address, U256)>,
+    /// The number of its stem, the suffix and the entry.
+    entries: Vec<(usize, u8, &'a Entry)>,
+}
+
+impl<'a> Places<'a> {
+    fn add(&mut self, account: &'a AccountAccess) {
+        let header = self.stems.len();
+        self.stems.push((account.address, U256::ZERO));
+        self.entries.push((header, BASIC_DATA_SUFFIX, &account.basic_data));
+        self.entries.push((header, CODE_HASH_SUFFIX, &account.code_hash));
+        for access in &account.slots {
+            let (tree_index, suffix) = storage_place(access.slot);
+            // Slots ascend, so those of one stem are neighbours.
+            if self.stems.last() != Some(&(account.address, tree_index)) && !tree_index.is_zero() {
+                self.stems.push((account.address, tree_index));
+            }
+            let stem = if tree_index.is_zero() { header } else { self.stems.len() - 1 };
+            self.entries.push((stem, suffix, &access.value));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod writes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use alloy_primitives::{B256, Bytes, U256, keccak256, map::HashMap};
+use alloy_primitives::{B256, Bytes, U256, map::HashMap};
 
 pub use context::{Anchor, Check, CodeSource, Context, Network, Schedule};
 
@@ -26,6 +26,7 @@ use crate::containers::{
 };
 use crate::error::{Class, Error, Reason, Rejected, require, require_equal};
 use crate::evm::{Fork, Transaction};
+use crate::lanes::{self, keccak::hash_all};
 use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
@@ -112,32 +113,49 @@ fn verify_execution_result(
     verify_producer(&result, digest, config, context)?;
     verify_fee_cover(header, config, context)?;
 
-    let payload = verify_payload(header, body, config)?;
-    let access_list = AccessList::decode(&body.access_list)?;
+    let (payload, access_list) =
+        both(|| verify_payload(header, body, config), || AccessList::decode(&body.access_list))?;
     let entries = access_list.entries();
-    require_equal(Reason::AccessRootMismatch, &compute_access_root(&entries), &header.access_root)?;
-    let codes = Codes::new(verify_codes(&access_list, &body.codes)?, context.codes);
+    let ((), codes) =
+        both(|| verify_access_root(header, &entries), || verify_codes(&access_list, &body.codes))?;
 
-    // The list is the sender's word until here: it is proven before the EVM reads from it.
-    let (post_state_root, updates) = verify_witness(&result, &entries)?;
-
+    // The list is the sender's word until its proof has passed. Until then execution on it says
+    // nothing, whatever it finds.
     let environment = rules::block_environment(header, fork, result.l2_chain_id, config);
-    let transactions = decode_transactions(&payload, fork, context.hints)?;
-    let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
+    let codes = Codes::new(codes, context.codes);
+    let run = || {
+        let transactions = decode_transactions(&payload, fork, context.hints)?;
+        let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
+        Ok::<_, Stop>((transactions, execution))
+    };
+    let (after, (transactions, execution)) = both(|| verify_witness(&result, &entries), run)?;
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
     let receipts_root = compute_receipts_root(&execution.receipts);
     require_equal(Reason::ReceiptsRootMismatch, &receipts_root, &header.receipts_root)?;
     let withdrawals_root = compute_withdrawals_root();
     require_equal(Reason::WithdrawalsRootMismatch, &withdrawals_root, &header.withdrawals_root)?;
-    let update_root = compute_update_root(&updates);
-    require_equal(Reason::UpdateRootMismatch, &update_root, &header.update_root)?;
-    require_equal(Reason::PostStateRootMismatch, &post_state_root, &header.post_state_root)?;
+    require_equal(Reason::UpdateRootMismatch, &after.update_root, &header.update_root)?;
+    require_equal(Reason::PostStateRootMismatch, &after.state_root, &header.post_state_root)?;
 
     let Execution { receipts, created_codes } = execution;
     // A packet with one that did not decode was rejected.
     let transactions = transactions.into_iter().flatten().collect();
     Ok(Verified { access_list, transactions, receipts, created_codes, result })
+}
+
+/// Makes two checks, the first of which counts first: at once where there are threads for it, and
+/// on a single thread the second only after the first has passed.
+fn both<A: Send, B: Send, E: Into<Stop> + Send, F: Into<Stop> + Send>(
+    first: impl FnOnce() -> Result<A, E> + Send,
+    second: impl FnOnce() -> Result<B, F> + Send,
+) -> Result<(A, B), Stop> {
+    if rayon::current_num_threads() == 1 {
+        let first = first().map_err(E::into)?;
+        return Ok((first, second().map_err(F::into)?));
+    }
+    let (first, second) = rayon::join(first, second);
+    Ok((first.map_err(E::into)?, second.map_err(F::into)?))
 }
 
 /// Checks everything that the header must take over from its parent and the configuration.
@@ -306,38 +324,46 @@ fn verify_payload(
     Ok(transactions)
 }
 
+fn verify_access_root(header: &Header, entries: &[(Key, &Entry)]) -> Result<(), Rejected> {
+    require_equal(Reason::AccessRootMismatch, &compute_access_root(entries), &header.access_root)
+}
+
 /// Checks the order of the codes and that each is that of a listed account; returns their hashes
 /// with them.
 fn verify_codes(list: &AccessList, codes: &[Bytes]) -> Result<Vec<(B256, Bytes)>, Rejected> {
-    let codes: Vec<_> = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
-    let is_ordered = codes.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    let hashes = hash_all(lanes::backend(), codes);
+    let is_ordered = hashes.is_sorted_by(|left, right| left < right);
     require(Reason::UnlistedCode, is_ordered, || "the codes do not ascend by hash".into())?;
     let mut listed: Vec<_> = list.accounts.iter().map(|account| account.code_hash.before).collect();
     listed.sort_unstable();
-    for (hash, _) in &codes {
+    for hash in &hashes {
         let is_listed = listed.binary_search(hash).is_ok();
         require(Reason::UnlistedCode, is_listed, || format!("{hash} is no listed account's"))?;
     }
-    Ok(codes)
+    Ok(hashes.into_iter().zip(codes.iter().cloned()).collect())
 }
 
-/// Checks the values before against the pre-state root; returns the root after the list's writes
-/// and the slots of the tree that they change.
-fn verify_witness(
-    result: &ExecutionResult,
-    entries: &[(Key, &Entry)],
-) -> Result<(B256, Vec<UpdateEntry>), Stop> {
+/// The tree after a packet, as far as the header speaks of it.
+struct TreeAfter {
+    state_root: B256,
+    update_root: B256,
+}
+
+/// Checks the values before against the pre-state root; returns what the tree is after the list's
+/// writes.
+fn verify_witness(result: &ExecutionResult, entries: &[(Key, &Entry)]) -> Result<TreeAfter, Stop> {
     let (header, proof) = (&result.header, &result.body.proof);
     if entries.is_empty() {
         require(Reason::MalformedProof, proof.is_empty(), || "a proof of nothing".into())?;
-        return Ok((header.pre_state_root, Vec::new()));
+        let update_root = compute_update_root(&[]);
+        return Ok(TreeAfter { state_root: header.pre_state_root, update_root });
     }
     let values = values_before(entries);
     let chain_id = result.l2_chain_id;
     let tree = verkle::verify(chain_id, header.pre_state_root, &values, proof)?;
-    let (post_state_root, updates) = tree.apply(&final_writes(entries))?;
+    let (state_root, updates) = tree.apply(&final_writes(entries))?;
     require_limit("updated slots", updates.len(), MAX_UPDATED_SLOTS)?;
-    Ok((post_state_root, updates))
+    Ok(TreeAfter { state_root, update_root: compute_update_root(&updates) })
 }
 
 /// Computes the Merkle root of the changed slots of the tree.

@@ -5,9 +5,11 @@
 //! suffixes of the header stem: 0 basic data · 1 code hash · 64..128 slots 0..64 · 128..256 code
 //! ```
 
-use alloy_primitives::{Address, Keccak256, U256};
+use alloy_primitives::{Address, U256, keccak256};
 
 use crate::error::Error;
+use crate::lanes::Backend;
+use crate::lanes::keccak::hash_all;
 
 /// A place in the tree: a stem and a suffix.
 pub type Key = [u8; 32];
@@ -16,8 +18,10 @@ pub type Stem = [u8; 31];
 /// What a key holds; absent counts as zero outside the tree.
 pub type Value = [u8; 32];
 
-const BASIC_DATA_SUFFIX: u8 = 0;
-const CODE_HASH_SUFFIX: u8 = 1;
+/// Suffix of an account's packed [`BasicData`] in its header.
+pub(crate) const BASIC_DATA_SUFFIX: u8 = 0;
+/// Suffix of an account's code hash in its header.
+pub(crate) const CODE_HASH_SUFFIX: u8 = 1;
 const HEADER_SLOTS_START: u8 = 64;
 const HEADER_SLOTS: u64 = 64;
 const CODE_START: u64 = 128;
@@ -39,12 +43,17 @@ pub fn code_hash_key(address: &Address) -> Key {
 
 /// The key of a storage slot.
 pub fn storage_key(address: &Address, slot: U256) -> Key {
+    let (tree_index, suffix) = storage_place(slot);
+    join(compute_stem(address, tree_index), suffix)
+}
+
+/// The tree index of a storage slot, which is 0 for the header, and its suffix.
+pub(crate) fn storage_place(slot: U256) -> (U256, u8) {
     let suffix = slot.byte(0);
     if slot < U256::from(HEADER_SLOTS) {
-        return join(header_stem(address), HEADER_SLOTS_START + suffix);
+        return (U256::ZERO, HEADER_SLOTS_START + suffix);
     }
-    let tree_index = (slot >> STEM_WIDTH_BITS) + (U256::from(1) << SLOTS_INDEX_BIT);
-    join(compute_stem(address, tree_index), suffix)
+    ((slot >> STEM_WIDTH_BITS) + (U256::from(1) << SLOTS_INDEX_BIT), suffix)
 }
 
 /// The key of the code chunk with this number.
@@ -83,10 +92,21 @@ fn push_end_in_chunk(push_end: usize, start: usize) -> u8 {
 
 /// A stem's 31 bytes.
 pub fn compute_stem(address: &Address, tree_index: U256) -> Stem {
-    let mut hasher = Keccak256::new();
-    hasher.update(address.into_word());
-    hasher.update(tree_index.to_le_bytes::<32>());
-    split(&hasher.finalize().0).0
+    split(&keccak256(stem_preimage(address, tree_index)).0).0
+}
+
+/// The stems of many places at once.
+pub(crate) fn compute_stems(backend: Backend, places: &[(Address, U256)]) -> Vec<Stem> {
+    let preimages: Vec<[u8; 64]> =
+        places.iter().map(|(address, tree_index)| stem_preimage(address, *tree_index)).collect();
+    hash_all(backend, &preimages).iter().map(|hash| split(&hash.0).0).collect()
+}
+
+fn stem_preimage(address: &Address, tree_index: U256) -> [u8; 64] {
+    let mut preimage = [0; 64];
+    preimage[..32].copy_from_slice(address.into_word().as_slice());
+    preimage[32..].copy_from_slice(&tree_index.to_le_bytes::<32>());
+    preimage
 }
 
 /// A key as its stem and its suffix.
