@@ -7,6 +7,7 @@
 use alloy_primitives::{Address, B256, Log, keccak256};
 
 use crate::evm::Ending;
+use crate::lanes::{self, keccak::hash_all};
 use crate::merkle::compute_merkle_root;
 
 /// The outcome of a transaction of a packet.
@@ -33,17 +34,26 @@ impl Receipt {
 
     /// The item of the receipts root.
     pub fn encode(&self) -> [u8; 41] {
+        self.encode_with(&keccak256(alloy_rlp::encode(&self.logs)))
+    }
+
+    fn encode_with(&self, logs_hash: &B256) -> [u8; 41] {
         let mut item = [0; 41];
         item[0] = u8::from(self.succeeded);
         item[1..9].copy_from_slice(&self.cumulative_gas.to_be_bytes());
-        item[9..].copy_from_slice(keccak256(alloy_rlp::encode(&self.logs)).as_slice());
+        item[9..].copy_from_slice(logs_hash.as_slice());
         item
     }
 }
 
 /// Computes the Merkle root of the receipts.
 pub fn compute_receipts_root(receipts: &[Receipt]) -> B256 {
-    compute_merkle_root(receipts.iter().map(Receipt::encode))
+    let logs: Vec<Vec<u8>> =
+        receipts.iter().map(|receipt| alloy_rlp::encode(&receipt.logs)).collect();
+    let hashes = hash_all(lanes::backend(), &logs);
+    compute_merkle_root(
+        receipts.iter().zip(&hashes).map(|(receipt, hash)| receipt.encode_with(hash)),
+    )
 }
 
 /// Computes the Merkle root of the messages from L2 to L1, of which no version can have any yet.

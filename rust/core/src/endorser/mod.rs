@@ -126,12 +126,13 @@ fn verify_execution_result(
     let run = || {
         let transactions = decode_transactions(&payload, fork, context.hints)?;
         let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
-        Ok::<_, Stop>((transactions, execution))
+        let receipts_root = compute_receipts_root(&execution.receipts);
+        Ok::<_, Stop>((transactions, execution, receipts_root))
     };
-    let (after, (transactions, execution)) = both(|| verify_witness(&result, &entries), run)?;
+    let (after, (transactions, execution, receipts_root)) =
+        both(|| verify_witness(&result, &entries), run)?;
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
-    let receipts_root = compute_receipts_root(&execution.receipts);
     require_equal(Reason::ReceiptsRootMismatch, &receipts_root, &header.receipts_root)?;
     let withdrawals_root = compute_withdrawals_root();
     require_equal(Reason::WithdrawalsRootMismatch, &withdrawals_root, &header.withdrawals_root)?;
