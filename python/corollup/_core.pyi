@@ -6,6 +6,7 @@ from typing import Final, Literal, final
 __all__ = [
     "VERSION",
     "Bls",
+    "Caches",
     "Candidate",
     "DevChain",
     "GenesisState",
@@ -362,6 +363,19 @@ class Verdict:
     def checks_not_done(self) -> list[str]:
         """The checks for which no knowledge was given."""
 
+@final
+class Caches:
+    """What verifications of one process remember: codes with their jump tables, and points."""
+
+    def __new__(cls, *, code_bytes: int, point_bytes: int) -> Caches:
+        """
+        Make empty caches.
+
+        Args:
+            code_bytes: Bytes of codes and their jump tables, at most.
+            point_bytes: Bytes of decompressed points, at most.
+        """
+
 def verify_execution_result(
     encoded: bytes,
     *,
@@ -371,6 +385,7 @@ def verify_execution_result(
     schedule: tuple[bytes, bytes] | None = None,
     fee_cover: int | None = None,
     hints: bytes | None = None,
+    caches: Caches | None = None,
 ) -> Verdict:
     """
     Verify the bytes of an execution result, without the state.
@@ -384,6 +399,7 @@ def verify_execution_result(
         schedule: Address and key of the producer of the view.
         fee_cover: What the producer's fee account has left for this packet, wei.
         hints: 96 bytes a transaction, which spare the recovery of the senders.
+        caches: What earlier packets taught. It saves time and changes no verdict.
     """
 
 @final

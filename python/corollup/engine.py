@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from corollup._core import (
     Bls,
+    Caches,
     Candidate,
     DevChain,
     GenesisState,
@@ -40,6 +41,7 @@ from corollup.spec.verdict import Context, Verdict
 __all__ = [
     "Bls",
     "BlsEngine",
+    "Caches",
     "Candidate",
     "DevChain",
     "EndorserEngine",
@@ -144,11 +146,14 @@ class Engine:
     """Verification of execution results."""
 
 
+@dataclass(frozen=True, slots=True)
 class NativeEndorser:
     """The endorser of the native core."""
 
-    @staticmethod
-    def verify(encoded: bytes, context: Context) -> Verdict:
+    caches: Caches | None = None
+    """What it remembers from packet to packet."""
+
+    def verify(self, encoded: bytes, context: Context) -> Verdict:
         """Verify the bytes of an execution result."""
         network, anchor, schedule = context.network, context.anchor, context.schedule
         verdict = verify_execution_result(
@@ -159,6 +164,7 @@ class NativeEndorser:
             schedule=astuple(schedule) if schedule else None,
             fee_cover=context.fee_cover,
             hints=context.hints,
+            caches=self.caches,
         )
         return Verdict(
             reason=None if verdict.reason is None else Reason(verdict.reason),
@@ -169,10 +175,17 @@ class NativeEndorser:
         )
 
 
-def get_engine(name: EngineName = "native") -> Engine:
-    """Return the native engine, or the slow one that reads as the specification."""
+def get_engine(name: EngineName = "native", caches: Caches | None = None) -> Engine:
+    """
+    Return the native engine, or the slow one that reads as the specification.
+
+    Args:
+        name: Which of the two.
+        caches: What the native endorser remembers from packet to packet; without, every
+            verification is cold.
+    """
     if name == "native":
-        return Engine(name="native", bls=Bls, verkle=Verkle, endorser=NativeEndorser)
+        return Engine(name="native", bls=Bls, verkle=Verkle, endorser=NativeEndorser(caches))
     # The reference costs over half a second to import, and most processes never need it.
     from corollup.spec import bls, verification
     from corollup.spec.verkle import functions as verkle

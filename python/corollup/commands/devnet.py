@@ -24,6 +24,8 @@ def devnet(
     endorsers: Annotated[int, typer.Option(help="Seats, a node each.")] = 8,
     committees: Annotated[int, typer.Option(help="Committees, of equal size.")] = 2,
     l1: Annotated[str | None, typer.Option(help="URL of an L1 node; else one is embedded.")] = None,
+    code_cache_mib: Annotated[int, typer.Option(help="Codes that nodes remember, MiB.")] = 64,
+    point_cache_mib: Annotated[int, typer.Option(help="Points that nodes remember, MiB.")] = 16,
     headless: Annotated[bool, typer.Option("--headless", help="Plain lines, no table.")] = False,
     packets: Annotated[
         int | None, typer.Option(min=1, help="Stop after as many finalized packets.")
@@ -44,6 +46,8 @@ def devnet(
         endorsers=endorsers,
         committees=committees,
         l1_url=l1,
+        code_cache_mib=code_cache_mib,
+        point_cache_mib=point_cache_mib,
     )
     options.validate()
     view = _choose_view(headless=headless, json_output=json_output)
@@ -91,10 +95,11 @@ async def _run_until_stopped(work: Coroutine[None, None, None]) -> bool:
 async def _run(options: "DevnetOptions", view: "View", packets: int | None) -> None:
     from corollup.devnet import Devnet
     from corollup.devnet.describe import describe_devnet, describe_packet
+    from corollup.engine import get_engine
     from corollup.node.finality import HeadMoved
     from corollup.node.headers import Head
 
-    async with Devnet(options) as net:
+    async with Devnet(options, engine=get_engine(caches=options.make_caches())) as net:
 
         def show(moved: HeadMoved) -> None:
             row = describe_packet(net, moved)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from corollup.engine import Caches
 from corollup.errors import ErrorCode, UserError
 from corollup.spec.constants import NATIVE_VERSION
 from corollup.spec.containers import Config
@@ -22,6 +23,8 @@ MAX_PRODUCERS: Final = 64
 """Places in the table of producers."""
 MAX_ENDORSERS: Final = 2048
 """Seats that the Management Contract shuffles."""
+MAX_CACHE_MIB: Final = 4096
+"""Largest cache, MiB."""
 ETHER: Final = 10**18
 """Wei an ether."""
 SEAT_PRICE: Final = ETHER
@@ -50,6 +53,10 @@ class DevnetOptions:
     """Committees into which the seats are drawn."""
     l1_url: str | None = None
     """An L1 node; `None` embeds one."""
+    code_cache_mib: int = 64
+    """Codes with their jump tables that all nodes together remember, at most, MiB."""
+    point_cache_mib: int = 16
+    """Decompressed points that all nodes together remember, at most, MiB."""
     traffic: bool = True
     """Whether transactions are made."""
     serve: bool = True
@@ -64,6 +71,10 @@ class DevnetOptions:
     def l2_port(self) -> int:
         """Port of the L2."""
         return L2_PORT + PORTS_AN_INSTANCE * self.instance
+
+    def make_caches(self) -> Caches:
+        """Return the empty caches of a process."""
+        return Caches(code_bytes=self.code_cache_mib << 20, point_bytes=self.point_cache_mib << 20)
 
     @property
     def committee_size(self) -> int:
@@ -81,6 +92,8 @@ class DevnetOptions:
         _require_range("--producers", self.producers, 1, MAX_PRODUCERS)
         _require_range("--endorsers", self.endorsers, 1, MAX_ENDORSERS)
         _require_range("--committees", self.committees, 1, self.endorsers)
+        _require_range("--code-cache-mib", self.code_cache_mib, 0, MAX_CACHE_MIB)
+        _require_range("--point-cache-mib", self.point_cache_mib, 0, MAX_CACHE_MIB)
         if self.l1_url is not None and not _is_http_url(self.l1_url):
             raise UserError(
                 ErrorCode.DEVNET_SHAPE,

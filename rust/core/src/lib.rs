@@ -5,6 +5,7 @@
 
 pub mod access_list;
 pub mod bls;
+pub mod caches;
 pub mod containers;
 pub mod curve;
 pub mod devchain;

@@ -54,8 +54,8 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
             key: bytes(&schedule["key"]).try_into().expect("48 bytes"),
         }),
         fee_cover: Some(number(&context["fee_cover"]).into()),
-        codes: None,
         hints: hints.as_deref(),
+        ..Context::default()
     };
     let verdict = verify(encoded, &context).expect("a verdict");
     assert!(verdict.checks_not_done.is_empty());

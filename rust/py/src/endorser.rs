@@ -1,5 +1,6 @@
 //! Verification of execution results.
 
+use corollup_core::caches::{self, Limits};
 use corollup_core::containers::{Config, Header, KeyBytes};
 use corollup_core::endorser::{self, Anchor, Context, Network, Schedule};
 use corollup_core::error::Class;
@@ -7,6 +8,20 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::BindingError;
+
+/// What verifications of one process remember from packet to packet.
+#[pyclass(frozen, module = "corollup._core")]
+pub(crate) struct Caches(caches::Caches);
+
+#[pymethods]
+impl Caches {
+    /// Empty caches of these sizes in bytes.
+    #[new]
+    #[pyo3(signature = (*, code_bytes, point_bytes))]
+    fn new(code_bytes: usize, point_bytes: usize) -> Self {
+        Self(caches::Caches::new(Limits { code_bytes, point_bytes }))
+    }
+}
 
 /// What an endorser thinks of an execution result.
 #[pyclass(frozen, get_all, module = "corollup._core")]
@@ -50,6 +65,7 @@ impl From<endorser::Verdict> for Verdict {
 #[pyo3(signature = (
     encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None,
     hints=None,
+    caches=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn verify_execution_result(
@@ -61,6 +77,7 @@ pub(crate) fn verify_execution_result(
     schedule: Option<([u8; 20], KeyBytes)>,
     fee_cover: Option<u128>,
     hints: Option<PyBackedBytes>,
+    caches: Option<Bound<'_, Caches>>,
 ) -> Result<Verdict, BindingError> {
     let network = match network {
         Some((domain, config)) => {
@@ -81,6 +98,7 @@ pub(crate) fn verify_execution_result(
         fee_cover,
         codes: None,
         hints: hints.as_deref(),
+        caches: caches.as_ref().map(|caches| &caches.get().0),
     };
     let verdict = py.detach(|| endorser::verify(&encoded, &context))?;
     Ok(verdict.into())

@@ -29,7 +29,7 @@ mod _core {
     use crate::devchain::DevChain;
 
     #[pymodule_export]
-    use crate::endorser::{Verdict, verify_execution_result};
+    use crate::endorser::{Caches, Verdict, verify_execution_result};
 
     #[pymodule_export]
     use crate::genesis::GenesisState;

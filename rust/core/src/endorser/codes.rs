@@ -8,13 +8,54 @@ use alloy_primitives::{B256, Bytes, map::HashMap};
 use super::CodeSource;
 use super::listed::Listed;
 use super::view::ReadError;
+use crate::caches::Caches;
 use crate::error::{Reason, Rejected};
 use crate::evm::{Bytecode, to_bytecode};
+use crate::lanes::{self, keccak::hash_all};
+
+/// A code of a body.
+#[derive(Clone, Debug)]
+pub(super) struct BodyCode {
+    hash: B256,
+    code: Bytes,
+    /// With its jump table, which is made when the code is first asked for.
+    bytecode: OnceLock<Bytecode>,
+}
+
+impl BodyCode {
+    /// The codes of a body under their hashes, which the cache may know.
+    pub(super) fn identify_all(codes: &[Bytes], caches: Option<&Caches>) -> Vec<Self> {
+        let find = |code: &Bytes| caches.and_then(|caches| caches.codes.find(code));
+        let known: Vec<Option<(B256, Bytecode)>> = codes.iter().map(find).collect();
+        let unknown: Vec<&Bytes> = codes
+            .iter()
+            .zip(&known)
+            .filter_map(|(code, known)| known.is_none().then_some(code))
+            .collect();
+        let mut hashes = hash_all(lanes::backend(), &unknown).into_iter();
+        let identify = |(code, known): (&Bytes, Option<(B256, Bytecode)>)| {
+            let (hash, bytecode) = match known {
+                Some((hash, bytecode)) => (hash, bytecode.into()),
+                None => (hashes.next()?, OnceLock::new()),
+            };
+            Some(Self { hash, code: code.clone(), bytecode })
+        };
+        codes.iter().zip(known).filter_map(identify).collect()
+    }
+
+    /// keccak of the code.
+    pub(super) const fn hash(&self) -> &B256 {
+        &self.hash
+    }
+
+    fn bytecode(&self) -> &Bytecode {
+        self.bytecode.get_or_init(|| to_bytecode(self.code.clone()))
+    }
+}
 
 /// Codes by hash, for any number of steps at once.
 pub(super) struct Codes<'a> {
-    /// The body's codes. A jump table is made when its code is first asked for.
-    body: HashMap<B256, (Bytes, OnceLock<Bytecode>)>,
+    body: HashMap<B256, BodyCode>,
     store: Option<&'a dyn CodeSource>,
     /// Those that the store gave.
     stored: RwLock<HashMap<B256, Bytecode>>,
@@ -26,13 +67,18 @@ pub(super) struct Codes<'a> {
 pub(super) type StoredCode = (B256, usize);
 
 impl<'a> Codes<'a> {
-    /// The codes of a body, each under its hash.
-    pub(super) fn new(
-        body: impl IntoIterator<Item = (B256, Bytes)>,
-        store: Option<&'a dyn CodeSource>,
-    ) -> Self {
-        let body = body.into_iter().map(|(hash, code)| (hash, (code, OnceLock::new())));
-        Self { body: body.collect(), store, stored: RwLock::default(), created: RwLock::default() }
+    pub(super) fn new(body: Vec<BodyCode>, store: Option<&'a dyn CodeSource>) -> Self {
+        let body = body.into_iter().map(|code| (code.hash, code)).collect();
+        Self { body, store, stored: RwLock::default(), created: RwLock::default() }
+    }
+
+    /// Keeps what was executed for later packets.
+    pub(super) fn remember(self, caches: &Caches) {
+        let body = self.body.into_values();
+        let executed = body.filter_map(|code| Some((code.hash, code.bytecode.into_inner()?)));
+        let created = self.created.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let created = created.into_iter().map(|(hash, (_, code))| (hash, code));
+        executed.chain(created).for_each(|(hash, code)| caches.codes.put(hash, code));
     }
 
     /// Makes a code known to the steps after this one.
@@ -50,8 +96,8 @@ impl<'a> Codes<'a> {
         listed: &Listed<'_>,
         stored: &mut Vec<StoredCode>,
     ) -> Result<Bytecode, ReadError> {
-        if let Some((code, bytecode)) = self.body.get(&hash) {
-            return Ok(bytecode.get_or_init(|| to_bytecode(code.clone())).clone());
+        if let Some(code) = self.body.get(&hash) {
+            return Ok(code.bytecode().clone());
         }
         if let Some(code) = self.created_before(&hash, step) {
             return Ok(code);

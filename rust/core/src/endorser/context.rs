@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, map::HashMap};
 
+use crate::caches::Caches;
 use crate::containers::{Config, KeyBytes};
 
 /// The endorser's own knowledge. What is absent is not checked, and the verdict says so.
@@ -23,6 +24,8 @@ pub struct Context<'a> {
     /// What makes the recovery of the senders cheap ([`crate::senders::HINT_BYTES`] a
     /// transaction): the sender's word, which is checked.
     pub hints: Option<&'a [u8]>,
+    /// What was learned from other packets: it saves time and changes no verdict.
+    pub caches: Option<&'a Caches>,
 }
 
 /// What identifies a network.
@@ -65,6 +68,12 @@ pub trait CodeSource: Sync {
 impl CodeSource for HashMap<B256, Bytes> {
     fn code(&self, hash: &B256) -> Option<Bytes> {
         self.get(hash).cloned()
+    }
+}
+
+impl CodeSource for Caches {
+    fn code(&self, hash: &B256) -> Option<Bytes> {
+        self.codes.get(hash).map(|code| code.original_bytes())
     }
 }
 

@@ -15,10 +15,11 @@ use alloy_primitives::{B256, Bytes, U256, map::HashMap};
 
 pub use context::{Anchor, Check, CodeSource, Context, Network, Schedule};
 
-use self::codes::Codes;
+use self::codes::{BodyCode, Codes};
 use self::execution::{Execution, execute};
 use crate::access_list::{AccessList, Entry, compute_access_root, final_writes, values_before};
 use crate::bls::{self, PublicKey, Signature};
+use crate::caches::Caches;
 use crate::containers::limits::{MAX_TRANSACTION_BYTES, MAX_UPDATED_SLOTS};
 use crate::containers::{
     Body, Config, ExecutionResult, Header, Parent, compute_digest, compute_endorse_message,
@@ -26,7 +27,6 @@ use crate::containers::{
 };
 use crate::error::{Class, Error, Reason, Rejected, require, require_equal};
 use crate::evm::{Fork, Transaction};
-use crate::lanes::{self, keccak::hash_all};
 use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
@@ -116,8 +116,10 @@ fn verify_execution_result(
     let (payload, access_list) =
         both(|| verify_payload(header, body, config), || AccessList::decode(&body.access_list))?;
     let entries = access_list.entries();
-    let ((), codes) =
-        both(|| verify_access_root(header, &entries), || verify_codes(&access_list, &body.codes))?;
+    let ((), codes) = both(
+        || verify_access_root(header, &entries),
+        || verify_codes(&access_list, &body.codes, context.caches),
+    )?;
 
     // The list is the sender's word until its proof has passed. Until then execution on it says
     // nothing, whatever it finds.
@@ -139,6 +141,9 @@ fn verify_execution_result(
     require_equal(Reason::UpdateRootMismatch, &after.update_root, &header.update_root)?;
     require_equal(Reason::PostStateRootMismatch, &after.state_root, &header.post_state_root)?;
 
+    if let Some(caches) = context.caches {
+        codes.remember(caches);
+    }
     let Execution { receipts, created_codes } = execution;
     // A packet with one that did not decode was rejected.
     let transactions = transactions.into_iter().flatten().collect();
@@ -329,19 +334,22 @@ fn verify_access_root(header: &Header, entries: &[(Key, &Entry)]) -> Result<(), 
     require_equal(Reason::AccessRootMismatch, &compute_access_root(entries), &header.access_root)
 }
 
-/// Checks the order of the codes and that each is that of a listed account; returns their hashes
-/// with them.
-fn verify_codes(list: &AccessList, codes: &[Bytes]) -> Result<Vec<(B256, Bytes)>, Rejected> {
-    let hashes = hash_all(lanes::backend(), codes);
-    let is_ordered = hashes.is_sorted_by(|left, right| left < right);
+/// Checks the order of the codes and that each is that of a listed account.
+fn verify_codes(
+    list: &AccessList,
+    codes: &[Bytes],
+    caches: Option<&Caches>,
+) -> Result<Vec<BodyCode>, Rejected> {
+    let codes = BodyCode::identify_all(codes, caches);
+    let is_ordered = codes.is_sorted_by(|left, right| left.hash() < right.hash());
     require(Reason::UnlistedCode, is_ordered, || "the codes do not ascend by hash".into())?;
     let mut listed: Vec<_> = list.accounts.iter().map(|account| account.code_hash.before).collect();
     listed.sort_unstable();
-    for hash in &hashes {
-        let is_listed = listed.binary_search(hash).is_ok();
+    for code in &codes {
+        let (hash, is_listed) = (code.hash(), listed.binary_search(code.hash()).is_ok());
         require(Reason::UnlistedCode, is_listed, || format!("{hash} is no listed account's"))?;
     }
-    Ok(hashes.into_iter().zip(codes.iter().cloned()).collect())
+    Ok(codes)
 }
 
 /// The tree after a packet, as far as the header speaks of it.

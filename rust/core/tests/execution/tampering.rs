@@ -83,8 +83,7 @@ impl Honest {
             anchor: Some(self.anchor),
             schedule: Some(self.schedule),
             fee_cover: Some(self.fee_cover),
-            codes: None,
-            hints: None,
+            ..Context::default()
         }
     }
 
