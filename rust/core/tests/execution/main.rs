@@ -3,6 +3,7 @@
 mod blocks;
 mod hints;
 mod packets;
+mod parallel;
 mod refusals;
 mod support;
 mod tampering;

@@ -26,9 +26,9 @@ use crate::support::{Chain, Tx, contract, producer_key};
 const BLOCK: u64 = 4_370_000;
 
 /// An honest packet, and all that an endorser can know of it.
-struct Honest {
-    chain: Chain,
-    built: Built,
+pub(crate) struct Honest {
+    pub(crate) chain: Chain,
+    pub(crate) built: Built,
     network: Network,
     anchor: Anchor,
     schedule: Schedule,
@@ -36,7 +36,7 @@ struct Honest {
 }
 
 impl Honest {
-    fn new(chain: Chain, built: Built) -> Self {
+    pub(crate) fn new(chain: Chain, built: Built) -> Self {
         let header = &built.result.header;
         let anchor = Anchor {
             hash: header.l1_hash,
@@ -96,7 +96,7 @@ impl Honest {
     }
 
     /// The result with another access list, and with every commitment above it made again.
-    fn with_access_list(&self, change: impl FnOnce(&mut AccessList)) -> ExecutionResult {
+    pub(crate) fn with_access_list(&self, change: impl FnOnce(&mut AccessList)) -> ExecutionResult {
         let mut list = self.built.access_list.clone();
         change(&mut list);
         let entries = list.entries();
@@ -116,7 +116,10 @@ impl Honest {
     }
 
     /// The result with other transactions, and with every commitment above them made again.
-    fn with_transactions(&self, change: impl FnOnce(&mut Vec<Bytes>)) -> ExecutionResult {
+    pub(crate) fn with_transactions(
+        &self,
+        change: impl FnOnce(&mut Vec<Bytes>),
+    ) -> ExecutionResult {
         let mut result = self.built.result.clone();
         let mut transactions = decode_payload(&result.body.payload).expect("a payload");
         change(&mut transactions);
