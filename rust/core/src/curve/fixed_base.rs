@@ -8,13 +8,15 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::ceremony::{WIDTH, lagrange_points};
+use super::digits::{SignedDigits, window_count};
 use super::ffi::{Jacobian, Point};
-use super::msm::{signed_digits, window_count};
 use super::scalar::Scalar;
-use super::sums::sum_runs;
+use super::sums::sum_terms;
+use crate::lanes::runs::Term;
+use crate::lanes::{self, Backend};
 
-/// Points that one batch of sums works on: about what the second-level cache holds.
-const BATCH_POINTS: usize = 4096;
+/// Deltas whose terms are listed at a time: enough for an efficient batch on each thread.
+const BLOCK_DELTAS: usize = 2048;
 
 /// A change of a vector: an index and what is added there.
 pub type Delta = (u8, Scalar);
@@ -56,86 +58,121 @@ impl FixedBase {
 
     /// The commitment to a vector.
     pub fn commit(&self, vector: &[Scalar; WIDTH]) -> Point {
-        let deltas: Vec<Delta> = (0..=u8::MAX).zip(vector.iter().copied()).collect();
-        let parts: Vec<(Point, &[Delta])> =
-            deltas.chunks(WIDTH / 8).map(|part| (Point::INFINITY, part)).collect();
-        let mut parts = self.update(&parts);
-        let count = parts.len();
-        sum_runs(&mut parts, &[count])[0]
+        self.commit_on(lanes::backend(), vector)
     }
 
     /// The commitments after their deltas, each from the commitment before.
     pub fn update(&self, changes: &[(Point, &[Delta])]) -> Vec<Point> {
-        let per_delta = window_count(self.window_bits);
-        let mut batches = Vec::new();
-        let (mut start, mut points) = (0, 0);
+        self.update_on(lanes::backend(), changes)
+    }
+
+    /// [`FixedBase::commit`] on a backend.
+    pub fn commit_on(&self, backend: Backend, vector: &[Scalar; WIDTH]) -> Point {
+        let deltas: Vec<Delta> = (0..=u8::MAX)
+            .zip(vector.iter().copied())
+            .filter(|(_, scalar)| !scalar.is_zero())
+            .collect();
+        self.update_on(backend, &[(Point::INFINITY, &deltas)])[0]
+    }
+
+    /// [`FixedBase::update`] on a backend.
+    pub fn update_on(&self, backend: Backend, changes: &[(Point, &[Delta])]) -> Vec<Point> {
+        let mut blocks = Vec::new();
+        let (mut start, mut deltas_in_block) = (0, 0);
         for (index, (_, deltas)) in changes.iter().enumerate() {
-            points += 1 + per_delta * deltas.len();
-            if points >= BATCH_POINTS || index + 1 == changes.len() {
-                batches.push(&changes[start..=index]);
-                (start, points) = (index + 1, 0);
+            deltas_in_block += deltas.len();
+            if deltas_in_block >= BLOCK_DELTAS || index + 1 == changes.len() {
+                blocks.push(&changes[start..=index]);
+                (start, deltas_in_block) = (index + 1, 0);
             }
         }
-        let sums: Vec<Vec<Point>> = batches
-            .into_par_iter()
-            .map_init(Vec::new, |points, batch| self.update_batch(points, batch))
-            .collect();
+        let sums: Vec<Vec<Point>> =
+            blocks.into_par_iter().map(|block| self.update_block(backend, block)).collect();
         sums.concat()
     }
 
-    fn update_batch(&self, points: &mut Vec<Point>, changes: &[(Point, &[Delta])]) -> Vec<Point> {
-        points.clear();
+    /// Builds the tables of all indexes that are not built yet.
+    pub fn warm_up(&self) {
+        (0..=u8::MAX).into_par_iter().for_each(|index| {
+            self.table(lanes::backend(), index);
+        });
+    }
+
+    fn update_block(&self, backend: Backend, changes: &[(Point, &[Delta])]) -> Vec<Point> {
+        let delta_count: usize = changes.iter().map(|(_, deltas)| deltas.len()).sum();
+        let mut terms =
+            Vec::with_capacity(changes.len() + delta_count * window_count(self.window_bits));
         let mut lengths = Vec::with_capacity(changes.len());
         for (before, deltas) in changes {
-            let start = points.len();
-            points.push(*before);
+            let start = terms.len();
+            if !before.is_infinity() {
+                terms.push(Term::plus(before));
+            }
             for (index, delta) in *deltas {
-                self.push_multiples(points, *index, *delta);
+                self.push_multiples(backend, &mut terms, *index, *delta);
             }
-            lengths.push(points.len() - start);
+            lengths.push(terms.len() - start);
         }
-        sum_runs(points, &lengths)
+        sum_terms(backend, &terms, &lengths)
     }
 
-    /// Pushes points that add up to `scalar` times the known point at `index`.
-    fn push_multiples(&self, points: &mut Vec<Point>, index: u8, scalar: Scalar) {
-        let table = self.table(index);
+    /// Pushes terms that add up to `scalar` times the known point at `index`.
+    fn push_multiples<'a>(
+        &'a self,
+        backend: Backend,
+        terms: &mut Vec<Term<'a, Point>>,
+        index: u8,
+        scalar: Scalar,
+    ) {
+        let table = self.table(backend, index);
         let per_window = 1 << (self.window_bits - 1);
-        let digits = signed_digits(scalar, self.window_bits);
-        for (digit, multiples) in digits.iter().zip(table.chunks_exact(per_window)) {
-            if *digit != 0 {
-                let multiple = multiples[usize::from(digit.unsigned_abs()) - 1];
-                points.push(if *digit < 0 { multiple.negate() } else { multiple });
+        let digits = SignedDigits::new(scalar, self.window_bits);
+        for (window, multiples) in table.chunks_exact(per_window).enumerate() {
+            let digit = digits.get(window);
+            if digit != 0 {
+                let point = &multiples[usize::from(digit.unsigned_abs()) - 1];
+                terms.push(Term { point, negative: digit < 0 });
             }
         }
     }
 
-    fn table(&self, index: u8) -> &[Point] {
-        self.tables[usize::from(index)]
-            .get_or_init(|| build_table(&lagrange_points()[usize::from(index)], self.window_bits))
+    fn table(&self, backend: Backend, index: u8) -> &[Point] {
+        self.tables[usize::from(index)].get_or_init(|| {
+            build_table(backend, &lagrange_points()[usize::from(index)], self.window_bits)
+        })
     }
 }
 
-/// From `1 ..= n` times each window's point to `n + 1 ..= 2n` by adding n times, until it is full.
-fn build_table(point: &Point, window_bits: usize) -> Box<[Point]> {
-    let per_window = 1 << (window_bits - 1);
-    let mut rows: Vec<Vec<Point>> = Vec::with_capacity(window_count(window_bits));
+/// `1 ..= 2^(bits − 1)` times the point of each window: from the multiples up to n those up to 2n,
+/// by adding n times, in all windows at once.
+fn build_table(backend: Backend, point: &Point, window_bits: usize) -> Box<[Point]> {
+    let (windows, per_window) = (window_count(window_bits), 1 << (window_bits - 1));
     let mut base = Jacobian::from(*point);
-    for _ in 0..window_count(window_bits) {
-        rows.push(vec![base.to_affine()]);
+    let mut bases = Vec::with_capacity(windows);
+    for _ in 0..windows {
+        bases.push(base);
         (0..window_bits).for_each(|_| base.double());
+    }
+    let mut table = vec![Point::INFINITY; windows * per_window].into_boxed_slice();
+    for (row, base) in table.chunks_exact_mut(per_window).zip(Jacobian::to_affine_all(&bases)) {
+        row[0] = base;
     }
     let mut known = 1;
     while known < per_window {
-        let mut pairs: Vec<Point> =
-            rows.iter().flat_map(|row| row.iter().flat_map(|low| [*low, row[known - 1]])).collect();
-        let sums = sum_runs(&mut pairs, &vec![2; rows.len() * known]);
-        for (row, sums) in rows.iter_mut().zip(sums.chunks_exact(known)) {
-            row.extend_from_slice(sums);
+        let sums = {
+            let rows = table.chunks_exact(per_window);
+            let terms: Vec<Term<'_, Point>> = rows
+                .flat_map(|row| row[..known].iter().flat_map(|low| [low, &row[known - 1]]))
+                .map(Term::plus)
+                .collect();
+            sum_terms(backend, &terms, &vec![2; windows * known])
+        };
+        for (row, sums) in table.chunks_exact_mut(per_window).zip(sums.chunks_exact(known)) {
+            row[known..2 * known].copy_from_slice(sums);
         }
         known *= 2;
     }
-    rows.concat().into_boxed_slice()
+    table
 }
 
 #[cfg(test)]

@@ -3,15 +3,16 @@
 //! Everything here is variable in time and works on public data only; keys never come near it.
 //!
 //! ```text
-//! ffi       the C interface of blst, the one unsafe module
-//! scalar    numbers below the group order
-//! sums      many short sums of affine points with shared inversions: the seam for wide vectors
+//! ffi       the C interface of blst, the one unsafe module here
+//! sums      many sums of affine points with shared inversions, in lanes or on blst's field
+//! scalar    numbers below the group order; digits: the same in signed windows
 //! fixed_base, msm    products with the 256 known points, and with any points, both by `sums`
 //! ceremony, domain   the known points and the 256 roots of unity
 //! opening   the check of one opening, the only pairing
 //! ```
 
 pub mod ceremony;
+mod digits;
 pub mod domain;
 mod ffi;
 pub mod fixed_base;

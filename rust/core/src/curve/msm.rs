@@ -1,117 +1,144 @@
 //! Sums of products of any points with scalars.
 //!
-//! Signed windows sort the points into buckets, one sum each; then the buckets whose number has a
-//! bit set are summed per bit, which leaves one point for each of the 256 bits of a scalar.
-//! Both rounds are runs of [`super::sums`]. No step assumes points of the prime-order group.
+//! Signed windows sort the points into buckets, one sum each. A bucket's number has a high and a
+//! low part: the sums of the buckets of equal high part, and of equal low part, are so few that
+//! they are then summed per bit of their number, which leaves a point for each bit of a scalar.
+//! All three rounds are runs of [`super::sums`]. No step assumes points of the prime-order group.
 
 use rayon::prelude::*;
 
+use super::digits::{SignedDigits, window_count};
 use super::ffi::{Jacobian, Point};
 use super::scalar::Scalar;
-use super::sums::sum_runs;
+use super::sums::sum_terms;
+use crate::lanes::runs::Term;
+use crate::lanes::{self, Backend};
+
+/// Terms that are sorted at a time: enough for an efficient batch on each thread.
+const BLOCK_TERMS: usize = 1 << 16;
 
 /// `Σ scalars[i] · points[i]`; the shorter list counts.
 pub fn multi_scalar_multiply(points: &[Point], scalars: &[Scalar]) -> Point {
-    let window_bits = choose_window_bits(points.len());
-    let digits: Vec<Vec<i16>> =
-        scalars.iter().map(|scalar| signed_digits(*scalar, window_bits)).collect();
-    let by_bit: Vec<Point> = (0..window_count(window_bits))
-        .into_par_iter()
-        .flat_map_iter(|window| {
-            let buckets = sum_buckets(points, &digits, window, window_bits);
-            sum_bits(&buckets, window_bits)
+    multi_scalar_multiply_on(lanes::backend(), points, scalars)
+}
+
+/// [`multi_scalar_multiply`] on a backend.
+pub fn multi_scalar_multiply_on(backend: Backend, points: &[Point], scalars: &[Scalar]) -> Point {
+    let count = points.len().min(scalars.len());
+    let (points, scalars) = (&points[..count], &scalars[..count]);
+    let window_bits = choose_window_bits(count);
+    let digits: Vec<SignedDigits> =
+        scalars.iter().map(|scalar| SignedDigits::new(*scalar, window_bits)).collect();
+    let windows: Vec<usize> = (0..window_count(window_bits)).collect();
+    let by_bit: Vec<Point> = windows
+        .par_chunks((BLOCK_TERMS / count.max(1)).max(1))
+        .flat_map_iter(|windows| {
+            let buckets = sum_buckets(backend, points, &digits, windows, window_bits);
+            sum_bits(backend, &buckets, window_bits)
         })
         .collect();
     let mut sum = Jacobian::default();
-    for point in by_bit.iter().rev() {
+    for bits in by_bit.chunks(window_bits - 1).rev() {
         sum.double();
-        sum.add(point);
+        for point in bits.iter().rev() {
+            sum.double();
+            sum.add(point);
+        }
     }
     sum.to_affine()
 }
 
-/// A scalar as digits in −2^(bits−1) ..= 2^(bits−1), the least significant first.
-pub(super) fn signed_digits(scalar: Scalar, window_bits: usize) -> Vec<i16> {
-    let bytes = scalar.to_le_bytes();
-    let half = 1 << (window_bits - 1);
-    let mut carry = 0;
-    (0..window_count(window_bits))
-        .map(|window| {
-            let digit = read_bits(&bytes, window * window_bits, window_bits) + carry;
-            carry = i16::from(digit > half);
-            digit - (carry << window_bits)
-        })
-        .collect()
-}
-
-/// Windows that hold 256 bits: the last digit has room for the carry of a 255-bit scalar.
-pub(super) fn window_count(window_bits: usize) -> usize {
-    256usize.div_ceil(window_bits)
-}
-
-/// `count` ≤ 13 bits of a little-endian number from bit `start` on.
-fn read_bits(bytes: &[u8; 32], start: usize, count: usize) -> i16 {
-    let byte = |index: usize| u32::from(bytes.get(index).copied().unwrap_or(0));
-    let first = start / 8;
-    let word = byte(first) | byte(first + 1) << 8 | byte(first + 2) << 16;
-    let bits = word >> (start % 8) & ((1 << count) - 1);
-    i16::try_from(bits).unwrap_or(i16::MAX)
-}
-
+/// The window size with the fewest additions: each bucket costs about two and a half.
 fn choose_window_bits(count: usize) -> usize {
-    match count {
-        0..16 => 3,
-        16..64 => 4,
-        64..256 => 5,
-        256..1024 => 7,
-        1024..4096 => 8,
-        4096..16384 => 10,
-        _ => 11,
-    }
+    let additions = |bits: &usize| window_count(*bits) * (2 * count + (5 << (bits - 1)));
+    (3..=13).min_by_key(additions).unwrap_or(3)
 }
 
-/// The sum of the points of each digit 1 ..= 2^(bits−1), the negative ones negated.
+/// For each window, the sums of the points of each digit 1 ..= 2^(bits−1), the negative negated.
 fn sum_buckets(
+    backend: Backend,
     points: &[Point],
-    digits: &[Vec<i16>],
-    window: usize,
+    digits: &[SignedDigits],
+    windows: &[usize],
     window_bits: usize,
 ) -> Vec<Point> {
-    let mut lengths = vec![0; 1 << (window_bits - 1)];
-    for digit in digits.iter().map(|digits| digits[window]).filter(|digit| *digit != 0) {
-        lengths[usize::from(digit.unsigned_abs()) - 1] += 1;
-    }
-    let mut next: Vec<usize> = lengths
-        .iter()
-        .scan(0, |start, length| {
-            let own = *start;
-            *start += length;
-            Some(own)
-        })
-        .collect();
-    let mut sorted = vec![Point::INFINITY; lengths.iter().sum()];
-    for (point, digits) in points.iter().zip(digits) {
-        let digit = digits[window];
-        if digit != 0 {
-            let bucket = usize::from(digit.unsigned_abs()) - 1;
-            sorted[next[bucket]] = if digit < 0 { point.negate() } else { *point };
-            next[bucket] += 1;
+    let per_window = 1 << (window_bits - 1);
+    let mut lengths = vec![0; windows.len() * per_window];
+    let mut window_digits = Vec::with_capacity(windows.len() * points.len());
+    for (window, lengths) in windows.iter().zip(lengths.chunks_exact_mut(per_window)) {
+        for digits in digits {
+            let digit = digits.get(*window);
+            window_digits.push(digit);
+            if digit != 0 {
+                lengths[usize::from(digit.unsigned_abs()) - 1] += 1;
+            }
         }
     }
-    sum_runs(&mut sorted, &lengths)
+    let mut total = 0;
+    let mut places: Vec<usize> = lengths
+        .iter()
+        .map(|length| {
+            total += length;
+            total - length
+        })
+        .collect();
+    let mut terms = vec![Term::plus(&Point::INFINITY); total];
+    let rows = places.chunks_exact_mut(per_window);
+    for (places, digits) in rows.zip(window_digits.chunks_exact(points.len().max(1))) {
+        for (point, digit) in points.iter().zip(digits).filter(|(_, digit)| **digit != 0) {
+            let place = &mut places[usize::from(digit.unsigned_abs()) - 1];
+            terms[*place] = Term { point, negative: *digit < 0 };
+            *place += 1;
+        }
+    }
+    sum_terms(backend, &terms, &lengths)
 }
 
-/// For each bit of a window the sum of the buckets whose number has it.
-fn sum_bits(buckets: &[Point], window_bits: usize) -> Vec<Point> {
-    let mut points = Vec::with_capacity(buckets.len() * window_bits / 2);
-    let mut lengths = Vec::with_capacity(window_bits);
-    for bit in 0..window_bits {
-        let before = points.len();
-        let with_bit = buckets.iter().enumerate().filter(|(i, _)| (i + 1) >> bit & 1 == 1);
-        points.extend(with_bit.map(|(_, point)| *point).filter(|point| !point.is_infinity()));
-        lengths.push(points.len() - before);
+/// For each window a point for each bit but the highest; they count 1, 2, 4, ….
+///
+/// Bucket i counts i + 1, i = high · columns + low. So the lowest bit has the sum of all, too.
+fn sum_bits(backend: Backend, buckets: &[Point], window_bits: usize) -> Vec<Point> {
+    let low_bits = (window_bits - 1) / 2;
+    let (rows, columns) = (1 << (window_bits - 1 - low_bits), 1 << low_bits);
+    let mut runs = Runs::default();
+    for window in buckets.chunks_exact(rows * columns) {
+        window.chunks_exact(columns).for_each(|row| runs.push(row));
+        (0..columns).for_each(|low| runs.push(window[low..].iter().step_by(columns)));
     }
-    sum_runs(&mut points, &lengths)
+    let parts = runs.sum(backend);
+
+    let mut runs = Runs::default();
+    for window in parts.chunks_exact(rows + columns) {
+        let (rows, columns) = window.split_at(rows);
+        let with_bit = |parts, bit| {
+            let parts: core::slice::Iter<'_, Point> = <[Point]>::iter(parts);
+            parts.enumerate().filter(move |(part, _)| part >> bit & 1 == 1).map(|(_, sum)| sum)
+        };
+        runs.push(with_bit(columns, 0).chain(rows));
+        (1..low_bits).for_each(|bit| runs.push(with_bit(columns, bit)));
+        (0..window_bits - 1 - low_bits).for_each(|bit| runs.push(with_bit(rows, bit)));
+    }
+    runs.sum(backend)
+}
+
+/// Runs of points without those that are infinity.
+#[derive(Default)]
+struct Runs<'a> {
+    terms: Vec<Term<'a, Point>>,
+    lengths: Vec<usize>,
+}
+
+impl<'a> Runs<'a> {
+    fn push(&mut self, points: impl IntoIterator<Item = &'a Point>) {
+        let before = self.terms.len();
+        let finite = points.into_iter().filter(|point| !point.is_infinity());
+        self.terms.extend(finite.map(Term::plus));
+        self.lengths.push(self.terms.len() - before);
+    }
+
+    fn sum(&self, backend: Backend) -> Vec<Point> {
+        sum_terms(backend, &self.terms, &self.lengths)
+    }
 }
 
 #[cfg(test)]
@@ -139,27 +166,6 @@ mod tests {
                 scalar
             })
             .collect()
-    }
-
-    #[test]
-    fn test_digits_rebuild_the_scalar() {
-        let mut scalars = sample_scalars(5);
-        let minus_one = Scalar::ZERO - Scalar::from_u64(1);
-        scalars.extend([Scalar::ZERO, Scalar::from_u64(1), minus_one]);
-        for scalar in scalars {
-            for bits in [3, 4, 5, 6, 7, 8, 10, 11] {
-                let base = Scalar::from_u64(1 << bits);
-                let digits = signed_digits(scalar, bits);
-                let value = digits.iter().rev().fold(Scalar::ZERO, |sum, digit| {
-                    let size = Scalar::from_u64(u64::from(digit.unsigned_abs()));
-                    let digit = if *digit < 0 { Scalar::ZERO - size } else { size };
-                    assert!(i64::from(size.to_bytes()[31]) >= 0);
-                    sum * base + digit
-                });
-                assert_eq!(value, scalar, "{bits} bits");
-                assert!(digits.iter().all(|digit| digit.unsigned_abs() <= 1 << (bits - 1)));
-            }
-        }
     }
 
     #[test]

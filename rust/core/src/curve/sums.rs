@@ -1,26 +1,116 @@
-//! Many sums of affine points at once.
+//! Sums of affine points of the curve, on either backend.
 //!
-//! Each round adds neighbours in pairs in every sum, and all the pairs share one inversion
-//! (about 6 field multiplications an addition). Results are affine, so they need no
-//! normalisation. Every case of the group law is handled: the points may come from a stranger.
+//! The portable backend adds step by step as the lanes do, a point a task, with one inversion for
+//! all tasks of a batch: about 6 field multiplications an addition. Results are affine, so they
+//! are the same on both. Every case of the group law is handled: points may come from a stranger.
 
-use super::ffi::{Fp, Point};
+use super::ffi::{Fp, Jacobian, Point};
+use crate::lanes::Backend;
+use crate::lanes::runs::{Adder, Task, Term, sum_runs};
 
-/// Adds up consecutive runs of `points`; the run of `lengths[i]` points gives result i.
+/// Adds up consecutive runs of terms; the run of `lengths[i]` terms gives result i.
 ///
-/// Empty runs give infinity. `points` is used up as scratch space.
-pub(super) fn sum_runs(points: &mut [Point], lengths: &[usize]) -> Vec<Point> {
-    let mut lengths = lengths.to_vec();
-    let mut scratch = Vec::with_capacity(points.len() / 2);
-    while lengths.iter().any(|length| *length > 1) {
-        add_neighbours(points, &mut lengths, &mut scratch);
+/// The lengths add up to the number of terms. Empty runs give infinity.
+pub(super) fn sum_terms(
+    backend: Backend,
+    terms: &[Term<'_, Point>],
+    lengths: &[usize],
+) -> Vec<Point> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(features) = backend.features() {
+        return sum_runs(&InLanes(features), terms, lengths);
     }
-    let mut sums = points.iter();
-    let mut take = |length| if length == 0 { None } else { sums.next().copied() };
-    lengths.iter().map(|length| take(*length).unwrap_or(Point::INFINITY)).collect()
+    let _ = backend;
+    sum_runs(&Portable, terms, lengths)
+}
+
+#[cfg(target_arch = "x86_64")]
+struct InLanes(crate::lanes::Features);
+
+#[cfg(target_arch = "x86_64")]
+impl Adder for InLanes {
+    type Point = Point;
+    const INFINITY: Point = Point::INFINITY;
+    const ENOUGH_TASKS: usize = 1024;
+    const FEW_TERMS: usize = 64;
+
+    fn add_up(&self, terms: &[Term<'_, Point>], tasks: &[Task]) -> Vec<Point> {
+        crate::lanes::add_up_bls12(self.0, terms, tasks)
+    }
+
+    fn add_few(&self, terms: &[Term<'_, Point>], lengths: &[usize]) -> Vec<Point> {
+        Portable.add_few(terms, lengths)
+    }
+}
+
+struct Portable;
+
+impl Adder for Portable {
+    type Point = Point;
+    const INFINITY: Point = Point::INFINITY;
+    const ENOUGH_TASKS: usize = 256;
+    const FEW_TERMS: usize = 24;
+
+    fn add_up(&self, terms: &[Term<'_, Point>], tasks: &[Task]) -> Vec<Point> {
+        let mut sums: Vec<Point> =
+            tasks.iter().map(|task| term_point(&terms[task.start])).collect();
+        let longest = tasks.first().map_or(0, |task| task.length);
+        let mut denominators = Vec::with_capacity(tasks.len());
+        let mut active = tasks.len();
+        for step in 1..longest {
+            while active > 0 && tasks[active - 1].length <= step {
+                active -= 1;
+            }
+            let points = tasks[..active].iter().map(|task| term_point(&terms[task.start + step]));
+            add_points(&mut sums, points, &mut denominators);
+        }
+        sums
+    }
+
+    fn add_few(&self, terms: &[Term<'_, Point>], lengths: &[usize]) -> Vec<Point> {
+        let mut rest = terms;
+        let mut sum_of = |length: usize| {
+            let (run, after) = rest.split_at(length);
+            rest = after;
+            let mut sum = Jacobian::default();
+            run.iter().for_each(|term| sum.add(&term_point(term)));
+            sum
+        };
+        let sums: Vec<Jacobian> = lengths.iter().map(|length| sum_of(*length)).collect();
+        Jacobian::to_affine_all(&sums)
+    }
+}
+
+#[inline]
+fn term_point(term: &Term<'_, Point>) -> Point {
+    if term.negative { term.point.negate() } else { *term.point }
+}
+
+/// Adds the points to the first sums, with one inversion; the denominators are working space.
+fn add_points(
+    sums: &mut [Point],
+    points: impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone,
+    denominators: &mut Vec<(Fp, Fp)>,
+) {
+    denominators.clear();
+    let mut product = Fp::ONE;
+    for (sum, point) in sums.iter().zip(points.clone()) {
+        let denominator = slope_denominator(sum, &point);
+        denominators.push((denominator, product));
+        product = product * denominator;
+    }
+    let mut inverse = product.inverse();
+    let count = denominators.len();
+    for ((sum, point), (denominator, before)) in
+        sums[..count].iter_mut().zip(points).zip(denominators.iter()).rev()
+    {
+        *sum = add_by_slope(sum, &point, inverse * *before);
+        inverse = inverse * *denominator;
+    }
 }
 
 /// The denominator of the slope through two points; one, where there is no slope.
+#[inline]
 fn slope_denominator(left: &Point, right: &Point) -> Fp {
     if left.is_infinity() || right.is_infinity() {
         return Fp::ONE;
@@ -34,6 +124,7 @@ fn slope_denominator(left: &Point, right: &Point) -> Fp {
 }
 
 /// Adds two points, with the inverse of [`slope_denominator`].
+#[inline]
 fn add_by_slope(left: &Point, right: &Point, inverse: Fp) -> Point {
     if left.is_infinity() {
         return *right;
@@ -53,105 +144,5 @@ fn add_by_slope(left: &Point, right: &Point, inverse: Fp) -> Point {
     Point { x, y: slope * (left.x - x) - left.y }
 }
 
-/// One round: halves every run, rounding up, and packs the results to the front.
-fn add_neighbours(points: &mut [Point], lengths: &mut [usize], scratch: &mut Vec<(Fp, Fp)>) {
-    // Each pair's denominator, and the product of those after it; so the second pass runs
-    // forward and can pack in place.
-    scratch.clear();
-    let mut product = Fp::ONE;
-    let mut end = lengths.iter().sum::<usize>();
-    for length in lengths.iter().rev() {
-        let start = end - length;
-        for pair in points[start..end].chunks_exact(2).rev() {
-            let denominator = slope_denominator(&pair[0], &pair[1]);
-            scratch.push((denominator, product));
-            product = product * denominator;
-        }
-        end = start;
-    }
-
-    let mut inverse = product.inverse();
-    let (mut read, mut write) = (0, 0);
-    for length in lengths.iter_mut() {
-        let run_end = read + *length;
-        while read + 1 < run_end {
-            let Some((denominator, after)) = scratch.pop() else { break };
-            points[write] = add_by_slope(&points[read], &points[read + 1], inverse * after);
-            inverse = inverse * denominator;
-            (read, write) = (read + 2, write + 1);
-        }
-        if read < run_end {
-            points[write] = points[read];
-            (read, write) = (read + 1, write + 1);
-        }
-        *length = length.div_ceil(2);
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::ffi::Jacobian;
-    use super::*;
-
-    fn multiples(count: usize) -> Vec<Point> {
-        let mut sum = Jacobian::default();
-        let mut points = Vec::new();
-        for _ in 0..count {
-            sum.add(&Point::generator());
-            points.push(sum.to_affine());
-        }
-        points
-    }
-
-    #[test]
-    fn test_runs_of_every_length_add_up() {
-        let multiples = multiples(64);
-        for length in 0..11 {
-            let mut points = multiples[..length].to_vec();
-            points.extend_from_slice(&multiples[20..23]);
-            let sums = sum_runs(&mut points, &[length, 0, 3]);
-            let expected = match length * (length + 1) / 2 {
-                0 => Point::INFINITY,
-                number => multiples[number - 1],
-            };
-            assert_eq!(sums, [expected, Point::INFINITY, multiples[62].clone_plus(&multiples)]);
-        }
-    }
-
-    impl Point {
-        /// 21 + 22 + 23 = 66 = 63 + 3.
-        fn clone_plus(&self, multiples: &[Point]) -> Point {
-            let mut sum = Jacobian::from(*self);
-            sum.add(&multiples[2]);
-            sum.to_affine()
-        }
-    }
-
-    #[test]
-    fn test_every_case_of_the_group_law() {
-        let points = multiples(4);
-        let (one, two, four) = (points[0], points[1], points[3]);
-        let infinity = Point::INFINITY;
-        let cases = [
-            (vec![one, one], two),
-            (vec![one, one, one, one], four),
-            (vec![one, one.negate()], infinity),
-            (vec![infinity, infinity], infinity),
-            (vec![infinity, one], one),
-            (vec![one, infinity], one),
-            (vec![two, one, one.negate(), two, infinity, infinity], four),
-        ];
-        let mut all: Vec<Point> = cases.iter().flat_map(|(points, _)| points.clone()).collect();
-        let lengths: Vec<usize> = cases.iter().map(|(points, _)| points.len()).collect();
-        let expected: Vec<Point> = cases.iter().map(|(_, sum)| *sum).collect();
-        assert_eq!(sum_runs(&mut all, &lengths), expected);
-    }
-
-    #[test]
-    fn test_a_thousand_equal_points_add_up() {
-        let mut points = vec![Point::generator(); 1024];
-        let mut expected = Jacobian::from(Point::generator());
-        (0..10).for_each(|_| expected.double());
-        assert_eq!(sum_runs(&mut points, &[1024]), [expected.to_affine()]);
-    }
-}
+mod tests;

@@ -5,6 +5,26 @@
 //! processor without them gives the portable twin, never a fault.
 //!
 //! Nothing here is constant in time: it is for public data only; keys never come near it.
+//!
+//! ```text
+//! runs        many sums as tasks of like length, for lanes and portable code of any curve
+//! sums        tasks in lanes, one addition a step, for any field
+//! field       what a field brings, and subtraction and reduction that follow from it
+//! bls12_381   the base field of the Verkle commitments
+//! limbs       limbs of 52 bits and carries; constants, computed by the compiler
+//! ```
+
+#[cfg(target_arch = "x86_64")]
+mod bls12_381;
+#[cfg(target_arch = "x86_64")]
+mod constants;
+#[cfg(target_arch = "x86_64")]
+mod field;
+#[cfg(target_arch = "x86_64")]
+mod limbs;
+pub(crate) mod runs;
+#[cfg(target_arch = "x86_64")]
+mod sums;
 
 pub mod keccak;
 
@@ -13,6 +33,9 @@ use core::str::FromStr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::error::Error;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use bls12_381::add_up_bls12;
 
 /// The environment variable with the initial [`Choice`].
 pub const VARIABLE: &str = "COROLLUP_BACKEND";

@@ -44,12 +44,22 @@ impl Fp {
         is_below.then_some(out)
     }
 
+    /// The element in Montgomery form, R = 2^384; the words are a number below the modulus.
+    pub(crate) const fn from_words(words: [u64; 6]) -> Self {
+        Self(blst_fp { l: words })
+    }
+
+    /// The words of the Montgomery form.
+    pub(crate) const fn to_words(self) -> [u64; 6] {
+        self.0.l
+    }
+
     #[inline]
     pub(in crate::curve) fn is_zero(&self) -> bool {
         self.0.l.iter().fold(0, |bits, limb| bits | limb) == 0
     }
 
-    pub(in crate::curve) fn inverse(&self) -> Self {
+    pub(crate) fn inverse(&self) -> Self {
         let mut out = Self::default();
         // SAFETY: see the module.
         unsafe { blst_fp_eucl_inverse(&mut out.0, &self.0) };

@@ -9,7 +9,10 @@ use super::fields::Fp;
 use crate::curve::ceremony;
 
 /// An affine point of the curve; infinity has both coordinates zero, which are not on the curve.
+///
+/// In memory it is the 96 bytes of `x` and `y` in Montgomery form, and nothing else.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Point {
     /// First coordinate.
     pub x: Fp,
@@ -136,6 +139,27 @@ impl Jacobian {
         // SAFETY: see the module.
         unsafe { blst_p1_add_or_double_affine(&mut out, &self.0, &point.to_blst()) };
         self.0 = out;
+    }
+
+    /// The affine points, with one inversion for all.
+    pub(in crate::curve) fn to_affine_all(points: &[Self]) -> Vec<Point> {
+        let finite: Vec<*const blst_p1> = points
+            .iter()
+            .filter(|point| !point.is_infinity())
+            .map(|point| &raw const point.0)
+            .collect();
+        let mut affine = vec![blst_p1_affine::default(); finite.len()];
+        if !finite.is_empty() {
+            // SAFETY: see the module; as many pointers as there is room for results.
+            unsafe { blst_p1s_to_affine(affine.as_mut_ptr(), finite.as_ptr(), finite.len()) };
+        }
+        let mut affine = affine.into_iter().map(Point::from_blst);
+        let mut take = |point: &Self| if point.is_infinity() { None } else { affine.next() };
+        points.iter().map(|point| take(point).unwrap_or(Point::INFINITY)).collect()
+    }
+
+    fn is_infinity(&self) -> bool {
+        self.0.z.l == [0; 6]
     }
 
     pub(in crate::curve) fn to_affine(self) -> Point {
