@@ -11,6 +11,7 @@
 //! sums        tasks in lanes, one addition a step, for any field
 //! field       what a field brings, and subtraction and reduction that follow from it
 //! bls12_381   the base field of the Verkle commitments
+//! keccak      the hash of eight messages at a time
 //! limbs       limbs of 52 bits and carries; constants, computed by the compiler
 //! ```
 
