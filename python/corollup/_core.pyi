@@ -10,6 +10,7 @@ __all__ = [
     "Candidate",
     "DevChain",
     "GenesisState",
+    "GoalBench",
     "Ledger",
     "PartialVerkleTree",
     "PublicKey",
@@ -20,10 +21,13 @@ __all__ = [
     "Verdict",
     "Verkle",
     "VerkleTree",
+    "available_backends",
     "backend",
+    "check_random_packets",
     "choose_backend",
     "decode_transaction",
     "describe_pending_transaction",
+    "make_random_packets",
     "run_precompile",
     "run_state_tests",
     "verify_execution_result",
@@ -46,6 +50,47 @@ def choose_backend(name: str) -> None:
 
 def backend() -> Literal["lanes", "portable"]:
     """Tell which backend is in use."""
+
+def available_backends() -> list[Literal["lanes", "portable"]]:
+    """List the backends of this machine, the fastest first."""
+
+def check_random_packets(seeds: Sequence[int], small: bool) -> int:
+    """
+    Build and verify random packets on every backend, with 1, 2 and 8 threads.
+
+    Args:
+        seeds: Each gives some packets that follow each other, and an altered form of each.
+        small: Whether they are packets that the specification runs in a blink.
+
+    Returns:
+        The number of packets.
+
+    Raises:
+        StateError: If a byte or a verdict differs, or an honest packet is refused.
+    """
+
+def make_random_packets(seed: int, small: bool) -> list[tuple[bytes, bytes]]:
+    """Make the random packets of a seed, each as an honest producer sends it, and altered."""
+
+@final
+class GoalBench:
+    """What the rows of the goal table are measured on."""
+
+    def __new__(cls, runs: int, blocks: Sequence[ReplayBlock]) -> GoalBench:
+        """Make a bench that takes each time so often, on these mainnet blocks."""
+    def measure(self, subject: str) -> list[tuple[str, float, str, str, float]]:
+        """
+        Measure the rows of a subject with the backend in use.
+
+        Returns:
+            Metric, figure, unit, peer and the peer's figure of each.
+
+        Raises:
+            ArgumentError: If there is no such subject.
+            StateError: If what is measured fails.
+        """
+    def build_block(self, number: int) -> bytes:
+        """Build the encoded packet of a mainnet block, in a tree with 10^6 further accounts."""
 
 @final
 class SecretKey:
@@ -335,6 +380,23 @@ class ReplayBlock:
 
         Returns:
             The gas used, and the seconds of each run.
+        """
+    def check_determinism(self) -> None:
+        """
+        Build and verify the block's packet on every backend, with 1, 2 and 8 threads.
+
+        Raises:
+            StateError: If a byte or a verdict differs, also on an altered packet.
+        """
+    def race(self, encoded: bytes, runs: int) -> tuple[float, float, float]:
+        """
+        Verify a packet with empty and with filled caches, and run the block bare, in turn.
+
+        Returns:
+            The least seconds of each, each taken so often.
+
+        Raises:
+            StateError: If the packet is refused.
         """
 
 @final

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from corollup import cli
+from corollup.engine import backend, choose_backend
 from corollup.errors import Reason
 from tests.vectors.generate import FOLDER
 
@@ -66,6 +67,37 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "gas_used": 48058,
         "checks_not_done": NOT_DONE,
     }
+
+
+def test_repeated_verification_tells_its_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = backend()
+    file = write(tmp_path, VALID)
+    command = ["packet", "verify", file, "--repeat", "3", "--backend", "portable"]
+    try:
+        assert cli.main([*command, "--json"]) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert cli.main(command) == 0
+    finally:
+        choose_backend(before)
+    assert (shown["valid"], shown["runs"], shown["backend"]) == (True, 3, "portable")
+    assert 0 < shown["verify_min_ms"] <= shown["verify_median_ms"]
+    assert 10 < shown["peak_rss_mib"] < 10_000
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("3 times on portable: least ")
+
+
+def test_repeated_rejection_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["packet", "verify", write(tmp_path, GAS_USED_MISMATCH), "--repeat", "2", "--json"]
+    assert cli.main(command) == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["reason"], shown["runs"]) == ("GasUsedMismatch", 2)
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many"])
+def test_impossible_repetition_is_wrong_use(count: str, tmp_path: Path) -> None:
+    assert cli.main(["packet", "verify", write(tmp_path, VALID), "--repeat", count]) == 2
 
 
 def test_json_of_a_rejection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

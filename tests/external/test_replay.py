@@ -69,6 +69,17 @@ def test_all_blocks_reach_finality(tmp_path: Path, capsys: pytest.CaptureFixture
         assert get_engine().endorser.verify(encoded, Context()).status == 1
 
 
+def test_bench_takes_cold_warm_and_bare_times(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["replay", str(find_block(SMALL_BLOCK)), "--json"]
+    assert main([*command, "--bench"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    for name in ("verify_cold_min_ms", "verify_warm_min_ms", "bare_min_ms"):
+        assert 0 < report[name] < 60_000
+    assert report["bare_min_ms"] < report["verify_cold_min_ms"]
+    assert main(command) == 0
+    assert "bare_min_ms" not in json.loads(capsys.readouterr().out)
+
+
 def test_saved_result_with_another_byte_is_refused(tmp_path: Path) -> None:
     arguments = ["replay", str(find_block(SMALL_BLOCK)), "--json", "--save-results", str(tmp_path)]
     assert main(arguments) == 0

@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-COMMANDS: Final[tuple[str, ...]] = ("devnet", "replay", "packet", "security", "statetest")
+COMMANDS: Final[tuple[str, ...]] = ("devnet", "replay", "packet", "security", "statetest", "bench")
 """The command modules, in the order in which `--help` lists them."""
 
 

@@ -1,6 +1,8 @@
 """`corollup packet`: look at execution results in files."""
 
 import json
+import statistics
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,19 +30,63 @@ def verify(
         Literal["native", "reference"],
         typer.Option(help="The native core, or the specification in pure Python."),
     ] = "native",
+    backend: Annotated[
+        Literal["auto", "portable"] | None,
+        typer.Option(help="Arithmetic of the native core: the fastest, or that of every machine."),
+    ] = None,
+    repeat: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="K", help="Verify K times, cold each time; tell the times."),
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Verify an execution result from its file alone: no state, no L1."""
-    from corollup.engine import get_engine
+    from corollup.engine import choose_backend, get_engine
     from corollup.spec.verdict import Context
 
-    verdict = get_engine(engine).endorser.verify(_read(file), Context())
+    if backend is not None:
+        choose_backend(backend)
+    encoded, endorser = _read(file), get_engine(engine).endorser
+    seconds = []
+    for _ in range(repeat or 1):
+        start = time.perf_counter()
+        verdict = endorser.verify(encoded, Context())
+        seconds.append(time.perf_counter() - start)
+    times = _describe_times(seconds) if repeat else {}
     if json_output:
-        print(json.dumps(_describe(verdict)))
+        print(json.dumps(_describe(verdict) | times))
     else:
         _print(verdict)
+        if times:
+            print(TIMES.format(**times))
     if verdict.status != 1:
         raise typer.Exit(1)
+
+
+TIMES = (
+    "{runs} times on {backend}: least {verify_min_ms} ms, median {verify_median_ms} ms,"
+    " peak memory {peak_rss_mib} MiB"
+)
+"""How `--repeat` is told."""
+
+
+def _describe_times(seconds: list[float]) -> dict[str, Any]:
+    from corollup.engine import backend
+
+    return {
+        "runs": len(seconds),
+        "backend": backend(),
+        "verify_min_ms": round(1e3 * min(seconds), 3),
+        "verify_median_ms": round(1e3 * statistics.median(seconds), 3),
+        "peak_rss_mib": round(_read_peak_mib(), 1),
+    }
+
+
+def _read_peak_mib() -> float:
+    """Return the most memory that this process has had at once."""
+    # getrusage counts what the process was before it became this program, too.
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def _read(file: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -32,20 +32,27 @@ def replay(
         int, typer.Option(min=0, help="Further accounts in the state of each block.")
     ] = 0,
     bench: Annotated[
-        bool, typer.Option("--bench", help="Take each time five times; the least counts.")
+        bool, typer.Option("--bench", help="Take each time five times in turn; the least counts.")
     ] = False,
+    backend: Annotated[
+        Literal["auto", "portable"] | None,
+        typer.Option(help="Arithmetic of the native core: the fastest, or that of every machine."),
+    ] = None,
 ) -> None:
     """
     Drive historical Ethereum blocks through producer, committee, aggregate and L1 commit.
 
     What the execution gives is compared with each block's own header.
     """
+    from corollup.engine import choose_backend
     from corollup.errors import CorollupError
     from corollup.logs import configure_logs
     from corollup.replay.files import read_blocks
     from corollup.replay.report import TABLE_HEADING, format_row
 
     configure_logs(context.obj)
+    if backend is not None:
+        choose_backend(backend)
     if save_results is not None:
         _make_folder(save_results)
     if not json_output:

@@ -43,13 +43,20 @@ class BlockReport:
     """Gas of the L1 transaction that committed the packet."""
     finalized: bool
     """Whether the packet reached the last head."""
+    verify_cold_min_ms: float | None = None
+    """Least time of an endorser with empty caches; these three are of a bench, taken in turn."""
+    verify_warm_min_ms: float | None = None
+    """The same with caches that have seen the packet."""
+    bare_min_ms: float | None = None
+    """Least time to decode, recover senders and execute."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report with its bytes in hexadecimal."""
+        """Return the report with its bytes in hexadecimal, and without what was not measured."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: f"0x{value.hex()}" if isinstance(value, bytes) else value
             for name, value in values.items()
+            if value is not None
         }
 
 

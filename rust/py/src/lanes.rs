@@ -17,6 +17,12 @@ pub(crate) fn backend() -> &'static str {
     lanes::backend().name()
 }
 
+/// The backends of this machine, the fastest first.
+#[pyfunction]
+pub(crate) fn available_backends() -> Vec<&'static str> {
+    lanes::Backend::available().iter().map(|backend| backend.name()).collect()
+}
+
 /// Follows the environment variable.
 pub(crate) fn choose_from_environment() -> Result<(), BindingError> {
     Ok(lanes::choose_from_environment()?)

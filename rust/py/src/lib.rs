@@ -1,5 +1,6 @@
 //! Python binding of `corollup-core`: the module `corollup._core`.
 
+mod bench;
 mod bls;
 mod devchain;
 mod endorser;
@@ -23,6 +24,9 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
+    use crate::bench::{GoalBench, check_random_packets, make_random_packets};
+
+    #[pymodule_export]
     use crate::bls::{Bls, PublicKey, SecretKey, Signature};
 
     #[pymodule_export]
@@ -35,7 +39,7 @@ mod _core {
     use crate::genesis::GenesisState;
 
     #[pymodule_export]
-    use crate::lanes::{backend, choose_backend};
+    use crate::lanes::{available_backends, backend, choose_backend};
 
     #[pymodule_export]
     use crate::ledger::{

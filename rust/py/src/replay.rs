@@ -10,6 +10,7 @@ use corollup_core::evm::run_bare_block;
 use corollup_core::genesis;
 use corollup_core::replay::{self, add_block_hashes, add_further_accounts};
 use corollup_core::state::MemoryState;
+use corollup_lab::{replay_race, soak};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -149,5 +150,33 @@ impl ReplayBlock {
             }
             Ok((gas_used, seconds))
         })
+    }
+
+    /// Checks that every backend and number of threads builds the same packet of the block, and
+    /// has the same verdict on it and on an altered one.
+    fn check_determinism(&self, py: Python<'_>) -> Result<(), BindingError> {
+        Ok(py.detach(|| soak::check_block(&self.block, &self.pre_state))?)
+    }
+
+    /// Verifies a packet of the block with empty and with filled caches, and runs the block as a
+    /// bare node does, in turn.
+    ///
+    /// Returns the least seconds of each.
+    fn race(
+        &self,
+        py: Python<'_>,
+        encoded: PyBackedBytes,
+        runs: usize,
+    ) -> Result<(f64, f64, f64), BindingError> {
+        let [cold, warm, bare] =
+            py.detach(|| replay_race::race_block(&self.block, &self.pre_state, &encoded, runs))?;
+        Ok((cold, warm, bare))
+    }
+}
+
+impl ReplayBlock {
+    /// The block and the state that it touches.
+    pub(crate) fn parts(&self) -> (replay::ReplayBlock, genesis::GenesisState) {
+        (self.block.clone(), self.pre_state.clone())
     }
 }

@@ -42,29 +42,32 @@ pub fn aggregate_valid(
     message: &[u8],
     shares: &[Share],
 ) -> Result<(Option<Signature>, Vec<usize>), Error> {
-    if shares.is_empty() {
-        return Ok((None, Vec::new()));
-    }
     let point = hash_to_point(message, SIGNATURE_DST);
     if let Some(sum) = sum_good(shares, &point) {
         return Ok((Some(sum), Vec::new()));
     }
-    // A sum outside the subgroup has a part outside it, which is looked for without pairings.
-    let in_subgroup = find_in_subgroup(shares);
-    let kept = select(shares, &in_subgroup);
-    if kept.len() < shares.len()
-        && let Some(sum) = sum_good(&kept, &point)
-    {
-        return Ok((Some(sum), complement(shares.len(), &in_subgroup)));
-    }
-    let bad = match locate_one(&kept, &point) {
-        Some(position) => vec![position],
-        None => isolate_all(&kept, &point)?,
+    let good = match locate_one(shares, &point) {
+        Some(position) => complement(shares.len(), &[position]),
+        None => find_good(shares, &point)?,
     };
-    let good: Vec<usize> =
-        complement(kept.len(), &bad).into_iter().map(|position| in_subgroup[position]).collect();
     let signatures: Vec<_> = good.iter().map(|position| shares[*position].1).collect();
     Ok((UncheckedSignature::sum(&signatures).ok(), complement(shares.len(), &good)))
+}
+
+/// The positions of shares whose sum is good, all others being bad.
+fn find_good(shares: &[Share], point: &blst_p2_affine) -> Result<Vec<usize>, Error> {
+    // No argument about pairings holds outside the subgroup, so those shares are left out before.
+    let in_subgroup = find_in_subgroup(shares);
+    let kept = select(shares, &in_subgroup);
+    if kept.len() < shares.len() && sum_good(&kept, point).is_some() {
+        return Ok(in_subgroup);
+    }
+    let bad = match locate_one(&kept, point) {
+        Some(position) => vec![position],
+        None => isolate_all(&kept, point)?,
+    };
+    let good = complement(kept.len(), &bad);
+    Ok(good.into_iter().map(|position| in_subgroup[position]).collect())
 }
 
 /// The positions of the shares whose signature of `message` does not verify, ascending.
@@ -80,9 +83,8 @@ pub fn find_invalid(message: &[u8], shares: &[Share]) -> Result<Vec<usize>, Erro
     let in_subgroup = find_in_subgroup(shares);
     let kept = select(shares, &in_subgroup);
     let bad = isolate_all(&kept, &point)?;
-    let good: Vec<usize> =
-        complement(kept.len(), &bad).into_iter().map(|position| in_subgroup[position]).collect();
-    Ok(complement(shares.len(), &good))
+    let good = complement(kept.len(), &bad).into_iter().map(|position| in_subgroup[position]);
+    Ok(complement(shares.len(), &good.collect::<Vec<_>>()))
 }
 
 /// The sum of the shares, if it is in the subgroup and verifies under the sum of the keys.
@@ -111,15 +113,16 @@ fn complement(count: usize, positions: &[usize]) -> Vec<usize> {
     (0..count).filter(|position| positions.binary_search(position).is_err()).collect()
 }
 
-/// The position of the one bad share of signatures in the subgroup, if one alone explains why their
-/// sum fails.
+/// The position of the one bad share, if one alone explains why the sum fails.
 ///
 /// With d_i = e(key_i, H) / e(g1, signature_i), which is one for a good share, a single bad share j
-/// gives Π d_i^(i+1) = (Π d_i)^(j+1), so two discrepancies name it. Both what is named and what
-/// remains are then verified for themselves.
+/// gives Π d_i^(i+1) = (Π d_i)^(j+1), so two discrepancies name it. That holds in the subgroup, and
+/// is a guess elsewhere: what is named and what remains are then checked for themselves.
 fn locate_one(shares: &[Share], point: &blst_p2_affine) -> Option<usize> {
-    let none = blst_fp12::default();
     let (plain, by_position) = sum_by_position(shares)?;
+    // A sum outside the subgroup has a part outside it, which is found without pairings.
+    plain.1.check().ok()?;
+    let none = blst_fp12::default();
     let of_all = compute_discrepancy(&plain, point);
     if of_all == none {
         return None;
@@ -130,15 +133,11 @@ fn locate_one(shares: &[Share], point: &blst_p2_affine) -> Option<usize> {
         power *= of_all;
         power == sought
     })?;
-    let rest: Vec<Share> = shares
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| *i != position)
-        .map(|(_, share)| *share)
-        .collect();
+    let rest = select(shares, &complement(shares.len(), &[position]));
     let (key, signature) = &shares[position];
-    let is_bad = !check_pairing(key, point, &Signature(signature.0));
-    (is_bad && (rest.is_empty() || sum_good(&rest, point).is_some())).then_some(position)
+    let is_good = signature.check().is_ok_and(|signature| check_pairing(key, point, &signature));
+    let explains = !is_good && (rest.is_empty() || sum_good(&rest, point).is_some());
+    explains.then_some(position)
 }
 
 /// Computes Σ share_i and Σ (i + 1)·share_i, with two additions a share; nothing for no shares.

@@ -1,6 +1,7 @@
 //! A block as any ordinary node runs it: the measure of what an endorser's work costs beside it.
 
 use alloy_primitives::Bytes;
+use rayon::prelude::*;
 use revm::{DatabaseRef, ExecuteEvm};
 
 use super::execution::WholeState;
@@ -10,6 +11,7 @@ use crate::error::Error;
 
 /// Decodes the transactions, recovers their senders and runs them in their order in one journal.
 ///
+/// Senders are recovered one by one by libsecp256k1, on all threads of the current pool.
 /// No root, proof or receipt is computed.
 ///
 /// # Returns
@@ -26,7 +28,7 @@ where
     S: DatabaseRef<Error = Error>,
 {
     let transactions = transactions
-        .iter()
+        .par_iter()
         .map(|bytes| Transaction::decode(bytes, environment.fork))
         .collect::<Result<Vec<_>, _>>()?;
     let mut evm = build_evm(WholeState(state), environment.to_block(), environment.to_cfg());

@@ -1,0 +1,1 @@
+"""Measurements beside peers: what `corollup bench run` prints."""

@@ -1,0 +1,131 @@
+//! An endorser and a producer beside a bare node, on real blocks.
+
+use alloy_primitives::Bytes;
+use corollup_core::endorser::Context;
+use corollup_core::error::Error;
+use corollup_core::evm::{BlockEnvironment, run_bare_block};
+use corollup_core::genesis::GenesisState;
+use corollup_core::replay::ReplayBlock;
+use corollup_core::verkle::Tree;
+
+use super::{Bench, Row};
+use crate::network::Network;
+use crate::race::{on_threads, race};
+use crate::replay_race::require_valid;
+
+/// A block with less gas is not counted, as its fixed costs hide what is measured.
+const LEAST_GAS: u64 = 10_000_000;
+const PEER: &str = "bare node";
+
+/// A block's packet, and what a bare node runs.
+struct Scene {
+    network: Network,
+    environment: BlockEnvironment,
+    transactions: Vec<Bytes>,
+    encoded: Vec<u8>,
+}
+
+/// Least seconds for one block.
+struct Times {
+    verify: f64,
+    build: f64,
+    bare: f64,
+}
+
+/// The rows of one core.
+pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let times = time_scenes(bench, |scene| {
+        let [verify, bare, build] = race(
+            bench.runs,
+            [&mut || scene.verify(), &mut || scene.run_bare(), &mut || scene.build().map(drop)],
+        )?;
+        Ok(Times { verify, build, bare })
+    })?;
+    let sum = |part: fn(&Times) -> f64| times.iter().map(part).sum::<f64>();
+    let bare = sum(|times| times.bare);
+    let median = find_median(&times);
+    Ok(vec![
+        Row::ratio("EN verify ÷ bare node, sum, 1 core", sum(|times| times.verify), PEER, bare),
+        Row::ratio("EN verify ÷ bare node, median block", median.verify, PEER, median.bare),
+        Row::ratio("PN build ÷ bare node", sum(|times| times.build), PEER, bare),
+    ])
+}
+
+/// The row of two cores, for both sides.
+pub(super) fn measure_on_two_cores(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let scenes = load_scenes(bench)?;
+    let [verify, bare] = on_threads(2, || {
+        let mut sums = [0.0; 2];
+        for scene in &scenes {
+            let least = race(bench.runs, [&mut || scene.verify(), &mut || scene.run_bare()])?;
+            sums = [sums[0] + least[0], sums[1] + least[1]];
+        }
+        Ok(sums)
+    })?;
+    Ok(vec![Row::ratio("EN verify ÷ bare node, sum, 2 cores", verify, PEER, bare)])
+}
+
+fn time_scenes(
+    bench: &Bench,
+    time: impl Fn(&Scene) -> Result<Times, Error> + Sync + Send,
+) -> Result<Vec<Times>, Error> {
+    let scenes = load_scenes(bench)?;
+    on_threads(1, || scenes.iter().map(time).collect())
+}
+
+/// The encoded packet of a block.
+pub(super) fn build(bench: &Bench, number: u64) -> Result<Vec<u8>, Error> {
+    let found = bench.blocks.iter().find(|(block, _)| block.number == number);
+    let absent = || Error::Argument(format!("the bench has no block {number}"));
+    let (block, state) = found.ok_or_else(absent)?;
+    Ok(Scene::load(block, state, bench.tree()?)?.encoded)
+}
+
+/// The packets of the blocks that count, in a tree with the further accounts.
+fn load_scenes(bench: &Bench) -> Result<Vec<Scene>, Error> {
+    let tree = bench.tree()?;
+    let counted = bench.blocks.iter().filter(|(block, _)| block.expected.gas_used >= LEAST_GAS);
+    let scenes = counted
+        .map(|(block, state)| Scene::load(block, state, tree))
+        .collect::<Result<Vec<_>, Error>>()?;
+    if scenes.is_empty() {
+        return Err(Error::Argument(format!("no block has {LEAST_GAS} gas")));
+    }
+    Ok(scenes)
+}
+
+impl Scene {
+    fn load(block: &ReplayBlock, state: &GenesisState, further: &Tree) -> Result<Self, Error> {
+        let network = Network::of_block(block, state, further.clone())?;
+        let transactions = block.transactions.clone();
+        let environment = block.environment();
+        let mut scene = Self { network, environment, transactions, encoded: Vec::new() };
+        scene.encoded = scene.build()?;
+        Ok(scene)
+    }
+
+    fn build(&self) -> Result<Vec<u8>, Error> {
+        let request = self.network.request(self.transactions.clone());
+        let built = self.network.build(&request)?;
+        if let Some(refused) = built.refused.first() {
+            return Err(Error::State(format!("a transaction is refused: {}", refused.refusal)));
+        }
+        Ok(built.result.encode())
+    }
+
+    /// Verifies with empty caches.
+    fn verify(&self) -> Result<(), Error> {
+        require_valid(&self.encoded, &Context::default())
+    }
+
+    fn run_bare(&self) -> Result<(), Error> {
+        run_bare_block(&self.network.state, &self.environment, &self.transactions).map(drop)
+    }
+}
+
+/// The block with the median ratio of verifying; of an even number the worse one.
+fn find_median(times: &[Times]) -> &Times {
+    let mut sorted: Vec<&Times> = times.iter().collect();
+    sorted.sort_by(|one, other| (one.verify / one.bare).total_cmp(&(other.verify / other.bare)));
+    sorted[sorted.len() / 2]
+}

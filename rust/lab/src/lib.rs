@@ -1,0 +1,16 @@
+//! Measurements of the core beside its peers, and random packets.
+//!
+//! ```text
+//! race          works timed in turn, the least of each counts
+//! network       networks of one producer: mainnet blocks, random packets
+//! replay_race   an endorser of a replayed block beside a bare node
+//! soak          random packets, the same on every backend and number of threads
+//! goals         one file a subject: each gives the rows of `corollup bench run --suite goals`
+//! ```
+//! The core has no clock; what is timed is timed here, so that no figure holds a call from Python.
+
+pub mod goals;
+pub mod network;
+pub mod race;
+pub mod replay_race;
+pub mod soak;
