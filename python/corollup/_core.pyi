@@ -566,7 +566,7 @@ class Ledger:
         """Build a packet on the executed head, which stays."""
     def append(self, candidate: Candidate) -> None:
         """Make a signed packet that was built here the executed head."""
-    def import_result(self, encoded: bytes) -> int:
+    def import_result(self, encoded: bytes, *, hints: bytes | None = None) -> int:
         """Verify, execute and append another producer's packet, and return its number."""
     def revert_to(self, number: int) -> None:
         """Drop the packets after a number."""

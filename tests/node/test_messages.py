@@ -6,15 +6,18 @@ from hypothesis import strategies as st
 
 from corollup.errors import EncodingError
 from corollup.node.messages import (
+    MAX_HINTS,
     MAX_TRANSACTION_BYTES,
     Announce,
     Endorsement,
     GetHeader,
     GetResult,
     Message,
+    Result,
     TransactionGossip,
     decode_message,
 )
+from corollup.spec.constants import MAX_RESULT_BYTES
 from tests.node.builders import make_header
 
 DOMAIN = b"\x01" * 32
@@ -26,6 +29,8 @@ MESSAGES: list[Message] = [
     TransactionGossip(DOMAIN, b"\x06" * MAX_TRANSACTION_BYTES),
     GetHeader(DOMAIN, b"\x07" * 32),
     GetResult(DOMAIN, b"\x07" * 32),
+    Result(DOMAIN, b"", b"\x08"),
+    Result(DOMAIN, b"\x09" * 192, b"\x08" * 100),
 ]
 
 
@@ -39,6 +44,9 @@ def test_another_length_is_refused(message: Announce) -> None:
     encoded = message.encode()
     if isinstance(message, TransactionGossip):
         cases = [encoded[:33], encoded[:33] + b"\0" * (MAX_TRANSACTION_BYTES + 1)]
+    elif isinstance(message, Result):
+        # What follows the hints is not decoded here.
+        cases = [encoded[:33], encoded[:36], encoded[: 37 + len(message.hints)]]
     else:
         cases = [encoded[:-1], encoded + b"\0", encoded[:33]]
     for case in cases:
@@ -51,6 +59,25 @@ def test_unknown_kind_and_status_are_refused() -> None:
         decode_message(b"\x09" + DOMAIN)
     with pytest.raises(EncodingError, match=r"^endorsement: has status 2, expected 0 or 1$"):
         decode_message(Endorsement(DOMAIN, b"\0" * 32, 2, b"\0" * 48, b"\0" * 96).encode())
+
+
+def test_hints_are_counted_before_they_are_read() -> None:
+    def encode(count: int, size: int) -> bytes:
+        return b"\x06" + DOMAIN + count.to_bytes(4, "big") + bytes(size)
+
+    size = 96 * MAX_HINTS
+    assert len(decode_message(encode(MAX_HINTS, size + 1)).hints) == size  # type: ignore[union-attr]
+    with pytest.raises(EncodingError, match=r"^result: has 65537 hints, the limit is 65536$"):
+        decode_message(encode(MAX_HINTS + 1, 100))
+    with pytest.raises(EncodingError, match=r"^result: has 103 bytes after the domain, 2 hints$"):
+        decode_message(encode(2, 99))
+
+
+def test_result_has_its_limit_beside_its_hints() -> None:
+    message = Result(DOMAIN, bytes(96), bytes(MAX_RESULT_BYTES))
+    assert decode_message(message.encode()) == message
+    with pytest.raises(EncodingError, match=r"^result: has \d+ bytes after the domain, 1 hints$"):
+        decode_message(message.encode() + b"\0")
 
 
 def test_header_that_is_not_canonical_is_refused() -> None:

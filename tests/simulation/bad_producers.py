@@ -34,7 +34,7 @@ class FalseHeaderProducer(Producer):
         announce = self._announce(header)
         digest = compute_digest(self.gossip.tree.domain, header)
         result = replace(honest, header=header, producer_signature=announce.signature)
-        self.results.put(digest, result.encode())
+        self.results.put(digest, result.encode(), candidate.hints)
         self._refused_view = turn.view
         await self.gossip.publish(announce)
         return None
@@ -75,8 +75,8 @@ class FirstOfViewStore(ResultStore):
     def is_first(self, timestamp: int) -> bool:
         return (timestamp - self.config.genesis_time) % self.config.view_seconds == 0
 
-    def put(self, digest: bytes, encoded: bytes) -> None:
-        super().put(digest, encoded)
+    def put(self, digest: bytes, encoded: bytes, hints: bytes = b"") -> None:
+        super().put(digest, encoded, hints)
         header = ExecutionResult.decode(encoded).header
         if self.chosen is None and self.is_first(header.timestamp):
             self.chosen = header

@@ -1,12 +1,14 @@
 """Lies: of producers, of peers; and that honest endorsers stay honest."""
 
+from dataclasses import replace
+
 import pytest
 
-from corollup.node.messages import ENDORSEMENT_KIND
+from corollup.node.messages import ENDORSEMENT_KIND, RESULT_KIND, Result, decode_message
+from corollup.node.penalties import Penalties
 from corollup.node.producer import Producer, ProducerPolicy
 from corollup.node.transport import PeerId
 from corollup.spec.containers import compute_digest
-from corollup.spec.containers.result import MAGIC
 from tests.simulation.bad_producers import (
     BAD_ROOT,
     FalseAnchorProducer,
@@ -100,7 +102,7 @@ def test_honest_pipeline_on_a_packet_that_dies(
 def test_endorser_with_a_corrupted_copy_alone_does_not_sign() -> None:
     async def scenario(simulation: Simulation) -> None:
         def garble(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
-            is_body = receiver == VICTIM and message.startswith(MAGIC)
+            is_body = receiver == VICTIM and message[:1] == bytes([RESULT_KIND])
             return corrupt(message) if is_body else message
 
         simulation.tap.garble = garble
@@ -112,6 +114,44 @@ def test_endorser_with_a_corrupted_copy_alone_does_not_sign() -> None:
         assert others.public in simulation.tap.endorsements
 
     simulate(scenario)
+
+
+def test_endorser_with_false_hints_signs_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    blamed: list[tuple[Penalties, PeerId]] = []
+    blame = Penalties.blame
+
+    def spy(penalties: Penalties, peer: PeerId, weight: float = 1.0) -> None:
+        blamed.append((penalties, peer))
+        blame(penalties, peer, weight)
+
+    monkeypatch.setattr(Penalties, "blame", spy)
+
+    async def scenario(simulation: Simulation) -> None:
+        hinted: set[PeerId] = set()
+
+        def garble(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
+            if message[:1] != bytes([RESULT_KIND]):
+                return message
+            result = decode_message(message)
+            assert isinstance(result, Result)
+            if not result.hints:
+                return message
+            hinted.add(receiver)
+            if receiver != VICTIM:
+                return message
+            return replace(result, hints=corrupt(result.hints)).encode()
+
+        simulation.tap.garble = garble
+        await simulation.reach(4)
+        victim = simulation.net.endorsers[0]
+        assert VICTIM in hinted
+        assert len(hinted) > 1
+        assert victim.endorsers[0].key.public in simulation.tap.endorsements
+        # Only by the one that was lied to, and nobody for what it passed on itself.
+        assert blamed
+        assert all(penalties is victim.penalties for penalties, _ in blamed)
+
+    simulate(scenario, traffic=True)
 
 
 def test_garbled_and_repeated_endorsements_change_nothing() -> None:

@@ -207,7 +207,7 @@ class Committer:
         encoded = self.results.get(packet.digest)
         if encoded is None:
             found = await self.gossip.fetch_result(packet.digest, set())
-            encoded = found[1] if found else b""
+            encoded = found[1].encoded if found else b""
         try:
             payload = ExecutionResult.decode(encoded).body.payload
         except Rejected:

@@ -9,13 +9,13 @@ machine is an abstention.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
 from corollup.engine import Engine
-from corollup.errors import CorollupError, Rejected
+from corollup.errors import CorollupError, Reason, Rejected
 from corollup.node.clock import Alarm, Clock
 from corollup.node.environment import (
     is_known,
@@ -27,13 +27,13 @@ from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.keys import SigningKey
 from corollup.node.l1_view import L1View
-from corollup.node.messages import Endorsement
-from corollup.node.penalties import Penalties
+from corollup.node.messages import Endorsement, Result
+from corollup.node.penalties import FALSE_HINT_WEIGHT, Penalties
 from corollup.node.signing_history import SlashableSignature
 from corollup.node.signing_rules import Decision, Signed, decide
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId
-from corollup.spec.verdict import Context
+from corollup.spec.verdict import Context, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -153,19 +153,30 @@ class Endorser:
             # Everyone was asked; later some may have what they lack now.
             tried.clear()
             return
-        peer, encoded = found
-        verify = self.engine.endorser.verify
-        verdict = await asyncio.to_thread(verify, encoded, context)
+        peer, result = found
+        verdict, hints = await self._judge(peer, result, context)
         if verdict.status is None or verdict.digest != packet.digest:
             # Only this copy is bad: an honest body may come from another peer.
             self.penalties.blame(peer, INVALID_BODY_WEIGHT)
             log.info("body.ignored", packet=packet.number, peer=peer, why=verdict.message)
             return
         packet.valid = verdict.status == 1
-        self.results.put(packet.digest, encoded)
+        self.results.put(packet.digest, result.encoded, hints)
         if verdict.status == 0:
             log.info("packet.rejected", packet=packet.number, reason=str(verdict.reason))
         await self._endorse(packet, verdict.status)
+
+    async def _judge(self, peer: PeerId, result: Result, context: Context) -> tuple[Verdict, bytes]:
+        """Return the verdict on a body, and its hints unless they are false."""
+        verify = self.engine.endorser.verify
+        with_hints = replace(context, hints=result.hints or None)
+        verdict = await asyncio.to_thread(verify, result.encoded, with_hints)
+        if verdict.reason is not Reason.FALSE_HINT:
+            return verdict, result.hints
+        # The hints only came beside the body: they cost their sender, and say nothing of it.
+        self.penalties.blame(peer, FALSE_HINT_WEIGHT)
+        log.info("hints.false", peer=peer, why=verdict.message)
+        return await asyncio.to_thread(verify, result.encoded, context), b""
 
     async def _endorse(self, packet: Packet, status: int) -> None:
         now = self.clock.now()

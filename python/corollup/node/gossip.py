@@ -25,6 +25,7 @@ from corollup.node.messages import (
     Endorsement,
     GetHeader,
     GetResult,
+    Result,
     TransactionGossip,
     decode_message,
 )
@@ -98,7 +99,7 @@ class Gossip:
                 await self.endorsements.put((peer, message))
             case TransactionGossip(raw=raw):
                 self._take_transaction(peer, raw)
-            case GetHeader() | GetResult():
+            case GetHeader() | GetResult() | Result():
                 self.penalties.blame(peer)
 
     def _take_transaction(self, peer: PeerId, raw: bytes) -> None:
@@ -201,7 +202,7 @@ class Gossip:
             return await self.accept(peer, announce, is_asked=True)
         return None
 
-    async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, bytes] | None:
+    async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, Result] | None:
         """Ask peers that were not tried yet for an execution result, whose bytes nobody checked."""
         request = GetResult(self.tree.domain, digest).encode()
         for peer in self._candidates(digest):
@@ -209,8 +210,16 @@ class Gossip:
                 continue
             tried.add(peer)
             answer = await self._ask(peer, request)
-            if answer:
-                return peer, answer
+            if not answer:
+                continue
+            try:
+                result = decode_message(answer)
+            except EncodingError:
+                self.penalties.blame(peer)
+                continue
+            if isinstance(result, Result) and result.domain == self.tree.domain:
+                return peer, result
+            self.penalties.blame(peer)
         return None
 
     async def _ask(self, peer: PeerId, request: bytes) -> bytes:
@@ -238,7 +247,11 @@ class Gossip:
                 packet = self.tree.get(digest)
                 return b"" if packet is None else packet.announce.encode()
             case GetResult(digest=digest):
-                return self.results.get(digest) or b""
+                encoded = self.results.get(digest)
+                if encoded is None:
+                    return b""
+                hints = self.results.get_hints(digest)
+                return Result(self.tree.domain, hints, encoded).encode()
             case _:
                 self.penalties.blame(peer)
                 return b""

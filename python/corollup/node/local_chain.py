@@ -19,6 +19,7 @@ from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.l1_view import L1View
 from corollup.node.mempool import Mempool
+from corollup.node.penalties import FALSE_HINT_WEIGHT
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId
 from corollup.spec.containers import ExecutionResult, Header, compute_digest, decode_payload
@@ -151,7 +152,7 @@ class LocalChain:
 
     async def _import(self, number: int, digest: bytes) -> bool:
         """Fetch, verify and execute a packet of another producer."""
-        encoded = self.results.get(digest)
+        encoded, hints = self.results.get(digest), self.results.get_hints(digest)
         peer = self.gossip.transport.peer
         if encoded is None:
             tried = self._tried.setdefault(digest, set())
@@ -159,10 +160,11 @@ class LocalChain:
             if found is None:
                 tried.clear()
                 return False
-            peer, encoded = found
+            peer, answer = found
+            encoded, hints = answer.encoded, answer.hints
         packet = self.tree.get(digest)
         try:
-            result = await asyncio.to_thread(self._execute, digest, encoded)
+            result, hints = await self._execute(peer, digest, encoded, hints)
         except Rejected as rejected:
             log.info("import.rejected", packet=number, peer=peer, reason=str(rejected))
             if rejected.reason.reason_class is ReasonClass.IGNORE:
@@ -172,16 +174,29 @@ class LocalChain:
             return False
         if packet is not None:
             packet.valid = True
-        self.results.put(digest, encoded)
+        self.results.put(digest, encoded, hints)
         transactions = decode_payload(result.body.payload)
         self.append(result.header, digest, [keccak256(raw) for raw in transactions])
         return True
 
-    def _execute(self, digest: bytes, encoded: bytes) -> ExecutionResult:
+    async def _execute(
+        self, peer: PeerId, digest: bytes, encoded: bytes, hints: bytes
+    ) -> tuple[ExecutionResult, bytes]:
+        """Execute a packet, and return it and its hints unless they are false."""
+        try:
+            return await asyncio.to_thread(self._append, digest, encoded, hints), hints
+        except Rejected as rejected:
+            if rejected.reason is not Reason.FALSE_HINT:
+                raise
+            log.info("hints.false", peer=peer, why=str(rejected))
+        self.gossip.penalties.blame(peer, FALSE_HINT_WEIGHT)
+        return await asyncio.to_thread(self._append, digest, encoded, b""), b""
+
+    def _append(self, digest: bytes, encoded: bytes, hints: bytes) -> ExecutionResult:
         result = ExecutionResult.decode(encoded)
         found = compute_digest(self.tree.domain, result.header)
         require_equal(Reason.MALFORMED_ENCODING, digest, found)
-        self.ledger.import_result(encoded)
+        self.ledger.import_result(encoded, hints=hints or None)
         return result
 
     def forget_below(self, number: int) -> None:

@@ -8,14 +8,17 @@ A decoder accepts exactly one byte string per value.
     endorsement  2 ‖ domain32 ‖ digest32 ‖ status1 ‖ key48 ‖ signature96
     transaction  3 ‖ domain32 ‖ EIP-2718 bytes
     get header   4 ‖ domain32 ‖ digest32          answer: an announce, or nothing
-    get result   5 ‖ domain32 ‖ digest32          answer: an encoded execution result, or nothing
+    get result   5 ‖ domain32 ‖ digest32          answer: a result, or nothing
+    result       6 ‖ domain32 ‖ u32 hints ‖ hint96* ‖ encoded execution result
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 from corollup.errors import EncodingError
+from corollup.spec.constants import MAX_RESULT_BYTES
 from corollup.spec.containers import Header
+from corollup.spec.hints import HINT_BYTES
 
 ANNOUNCE_KIND: Final = 1
 """First byte of an announce."""
@@ -27,15 +30,20 @@ GET_HEADER_KIND: Final = 4
 """First byte of a request for a header."""
 GET_RESULT_KIND: Final = 5
 """First byte of a request for an execution result."""
+RESULT_KIND: Final = 6
+"""First byte of an execution result with hints."""
 
 MAX_TRANSACTION_BYTES: Final = 128 * 1024
 """Largest transaction that is passed on, bytes."""
+MAX_HINTS: Final = 65_536
+"""Most hints beside a result: transactions of 64 bytes, which none is below, in 4 MiB of them."""
 
 _PREFIX: Final = 33
 _HEADER_BYTES: Final = 26 * 32
 _ANNOUNCE_BYTES: Final = _PREFIX + _HEADER_BYTES + 96
 _ENDORSEMENT_BYTES: Final = _PREFIX + 32 + 1 + 48 + 96
 _REQUEST_BYTES: Final = _PREFIX + 32
+_HINT_COUNT_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,24 @@ class GetResult:
         return bytes([GET_RESULT_KIND]) + self.domain + self.digest
 
 
-Message = Announce | Endorsement | TransactionGossip | GetHeader | GetResult
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An encoded execution result and, beside it, what makes its verification cheap."""
+
+    domain: bytes
+    """The network, 32 bytes."""
+    hints: bytes
+    """The hints of the senders, 96 bytes a transaction, or nothing."""
+    encoded: bytes
+    """The execution result, not yet decoded."""
+
+    def encode(self) -> bytes:
+        """The canonical bytes."""
+        count = (len(self.hints) // HINT_BYTES).to_bytes(_HINT_COUNT_BYTES, "big")
+        return bytes([RESULT_KIND]) + self.domain + count + self.hints + self.encoded
+
+
+Message = Announce | Endorsement | TransactionGossip | GetHeader | GetResult | Result
 """Anything that travels between nodes."""
 
 
@@ -154,8 +179,20 @@ def decode_message(message: bytes) -> Message:
         case _ if kind == GET_RESULT_KIND:
             _require_length("get result", message, _REQUEST_BYTES)
             return GetResult(domain, rest)
+        case _ if kind == RESULT_KIND:
+            return _decode_result(domain, rest)
         case _:
             raise EncodingError("message", f"has the unknown kind {kind}")
+
+
+def _decode_result(domain: bytes, rest: bytes) -> Result:
+    count = int.from_bytes(rest[:_HINT_COUNT_BYTES], "big")
+    if count > MAX_HINTS:
+        raise EncodingError("result", f"has {count} hints, the limit is {MAX_HINTS}")
+    end = _HINT_COUNT_BYTES + count * HINT_BYTES
+    if not end < len(rest) <= end + MAX_RESULT_BYTES:
+        raise EncodingError("result", f"has {len(rest)} bytes after the domain, {count} hints")
+    return Result(domain, rest[_HINT_COUNT_BYTES:end], rest[end:])
 
 
 def _require_length(what: str, message: bytes, expected: int) -> None:

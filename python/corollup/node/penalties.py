@@ -10,6 +10,8 @@ TOLERATED_FAULTS: Final = 16
 """Faults that a peer may have at once."""
 FORGIVEN_PER_SECOND: Final = 0.5
 """Faults that are forgotten a second."""
+FALSE_HINT_WEIGHT: Final = 4.0
+"""Fault of a peer whose hints were false, which cost the recoveries that they should spare."""
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from corollup.node.keys import SigningKey
 from corollup.node.l1_view import L1View
 from corollup.node.local_chain import LocalChain
 from corollup.node.mempool import Mempool
-from corollup.node.messages import Announce
+from corollup.node.messages import MAX_HINTS, Announce
 from corollup.node.signing_history import SlashableSignature
 from corollup.node.signing_rules import MAX_ANCESTORS_WITHOUT_QUORUM, MAX_UNCOMMITTED_ANCESTORS
 from corollup.node.storage import ResultStore
@@ -119,7 +119,8 @@ class Producer:
             self._refused_view = turn.view
             return None
         await asyncio.to_thread(self.chain.ledger.append, candidate)
-        self.results.put(candidate.digest, encoded)
+        hints = candidate.hints if len(candidate.included) <= MAX_HINTS else b""
+        self.results.put(candidate.digest, encoded, hints)
         self.chain.append(announce.header, candidate.digest, list(candidate.included))
         packet = self.gossip.keep(self.gossip.transport.peer, announce)
         assert packet is not None

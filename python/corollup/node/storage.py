@@ -1,4 +1,4 @@
-"""The execution results that a node holds for its peers, bounded in bytes and number."""
+"""The execution results and hints that a node holds for its peers, bounded in bytes and number."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class ResultStore:
     """How many are held."""
     max_bytes: int = MAX_RESULT_STORE_BYTES
     """Sum of their sizes."""
-    _results: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
+    _results: OrderedDict[bytes, tuple[bytes, bytes]] = field(default_factory=OrderedDict)
     _size: int = 0
 
     def __len__(self) -> int:
@@ -29,16 +29,20 @@ class ResultStore:
         """Sum of the sizes."""
         return self._size
 
-    def put(self, digest: bytes, encoded: bytes) -> None:
-        """Hold a result that this node built or verified."""
+    def put(self, digest: bytes, encoded: bytes, hints: bytes = b"") -> None:
+        """Hold a result that this node built or verified, and the hints if it has true ones."""
         if digest in self._results:
             return
-        self._results[digest] = encoded
-        self._size += len(encoded)
+        self._results[digest] = encoded, hints
+        self._size += len(encoded) + len(hints)
         while len(self._results) > self.max_results or self._size > self.max_bytes:
             _, dropped = self._results.popitem(last=False)
-            self._size -= len(dropped)
+            self._size -= sum(map(len, dropped))
 
     def get(self, digest: bytes) -> bytes | None:
         """Return a result."""
-        return self._results.get(digest)
+        return self._results.get(digest, (None, b""))[0]
+
+    def get_hints(self, digest: bytes) -> bytes:
+        """Return the hints of a result; nothing if none are known."""
+        return self._results.get(digest, (None, b""))[1]

@@ -31,7 +31,7 @@ from corollup.l1.events import StateRootCommitted, decode_event
 from corollup.node.clock import run_virtual
 from corollup.node.finality import HeadMoved
 from corollup.node.headers import Head
-from corollup.node.messages import Announce
+from corollup.node.messages import RESULT_KIND, Announce
 from corollup.node.node import Node
 from corollup.node.signing_history import SigningHistory
 from corollup.node.transport import PeerId
@@ -39,7 +39,6 @@ from corollup.replay.network import MAINNET_CHAIN_ID, SEATS, ReplayNetwork, depl
 from corollup.replay.report import BlockReport
 from corollup.spec.access_list import AccessList
 from corollup.spec.containers import ExecutionResult, Header, compute_endorse_message
-from corollup.spec.containers.result import MAGIC
 from corollup.spec.verdict import Context, Verdict
 
 MISLED_SEAT: Final = 7
@@ -101,7 +100,7 @@ async def _replay(
     for index, node in enumerate(seats):
         node.add_seat(net.keys.endorser(index))
     net.peers.conditions.garble = _corrupt_for_misled_seat
-    producer.results.put(candidate.digest, encoded)
+    producer.results.put(candidate.digest, encoded, candidate.hints)
     announce = Announce(net.network.domain, Header.decode(candidate.header), signature)
     await _run_until_finalized(net, [producer, *seats], announce)
     _require_honest_votes(seats)
@@ -161,7 +160,7 @@ def _seat_name(index: int) -> PeerId:
 
 def _corrupt_for_misled_seat(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
     """Change one byte in the middle of every body on its way to the misled seat."""
-    if receiver != _seat_name(MISLED_SEAT) or not message.startswith(MAGIC):
+    if receiver != _seat_name(MISLED_SEAT) or message[:1] != bytes([RESULT_KIND]):
         return message
     middle = len(message) // 2
     return message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1 :]

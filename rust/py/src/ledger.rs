@@ -228,9 +228,15 @@ impl Ledger {
     }
 
     /// Verifies, executes and appends another producer's packet, and returns its number.
-    fn import_result(&self, py: Python<'_>, encoded: PyBackedBytes) -> Result<u64, BindingError> {
+    #[pyo3(signature = (encoded, *, hints = None))]
+    fn import_result(
+        &self,
+        py: Python<'_>,
+        encoded: PyBackedBytes,
+        hints: Option<PyBackedBytes>,
+    ) -> Result<u64, BindingError> {
         py.detach(|| {
-            let execution = self.read().execute(&encoded)?;
+            let execution = self.read().execute(&encoded, hints.as_deref())?;
             let number = execution.number();
             self.write().append(execution)?;
             Ok(number)

@@ -209,11 +209,12 @@ impl Ledger {
     ///
     /// # Errors
     /// The rejection of the first check that fails.
-    pub fn execute(&self, encoded: &[u8]) -> Result<Execution, ExecuteError> {
+    pub fn execute(&self, encoded: &[u8], hints: Option<&[u8]>) -> Result<Execution, ExecuteError> {
         let context = Context {
             network: Some(&self.network),
             parent_hash: Some(self.chain.head().hash),
             codes: Some(self),
+            hints,
             ..Context::default()
         };
         let verdict = endorser::verify(encoded, &context)?;
