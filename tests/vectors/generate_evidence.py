@@ -12,10 +12,20 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from corollup.l1.abi import encode_arguments
-from corollup.l1.faults import STEM_CLAIM, STEM_PROOF, get_stem_claim, get_stem_proof
+from corollup.l1.faults import (
+    REPORTS,
+    STEM_CLAIM,
+    STEM_PROOF,
+    encode_evidence,
+    get_stem_claim,
+    get_stem_proof,
+)
+from corollup.spec.evidence.finding import Search
+from corollup.spec.evidence.packets import Evidence
 from corollup.spec.evidence.stem_proofs import StemProof
 from corollup.spec.verkle.curve import encode_affine, get_lagrange_points
 from corollup.verkle import VerkleTree
+from tests.spec.evidence.samples import HONEST, LARGE_SAMPLES, SAMPLES
 from tests.vectors.generate import FOLDER, Json, show
 from tests.verkle_samples import (
     CHAIN_ID,
@@ -76,11 +86,50 @@ def make_deep_values(depth: int) -> dict[bytes, bytes]:
     return {make_deep_key(depth): make_value(1), neighbour: make_value(2)}
 
 
+def make_faults() -> Json:
+    cases = []
+    for name, (make, kind) in SAMPLES.items():
+        search = make().search()
+        found = next(evidence for evidence in search.run() if isinstance(evidence, kind))
+        cases.append(describe_fault(name, search, found))
+    return {"chain_id": CHAIN_ID, "honest": show_roots(HONEST.search()), "valid": cases}
+
+
+def make_large_faults() -> Json:
+    cases = []
+    for name, make in LARGE_SAMPLES.items():
+        lists, found = make()
+        cases.append(describe_fault(name, lists.search(), found))
+    return {"chain_id": CHAIN_ID, "valid": cases}
+
+
+def describe_fault(name: str, search: Search, evidence: Evidence) -> Json:
+    report = REPORTS[type(evidence)]
+    return {
+        "name": name,
+        "contract": report.contract,
+        "function": report.function,
+        "arguments": encode_evidence(evidence),
+    } | show_roots(search)
+
+
+def show_roots(search: Search) -> Json:
+    header = search.claim.header
+    return {
+        "pre_state_root": header.pre_state_root,
+        "post_state_root": header.post_state_root,
+        "access_root": header.access_root,
+        "update_root": header.update_root,
+    }
+
+
 def make_lagrange_points() -> Json:
     return {"points": b"".join(encode_affine(point) for point in get_lagrange_points())}
 
 
 LAYOUTS: Final[dict[str, Callable[[], Json]]] = {
+    "faults": make_faults,
+    "large_faults": make_large_faults,
     "lagrange_points": make_lagrange_points,
     "stem_proofs": make_stem_proofs,
 }

@@ -52,24 +52,20 @@ library KZG {
         }
     }
 
+    /// @notice Reads an affine point of 96 bytes.
+    function fromAffine(bytes memory affine) internal pure returns (G1Point memory point) {
+        assembly ("memory-safe") {
+            mcopy(add(point, 16), add(affine, 32), COMPRESSED_SIZE)
+            mcopy(add(point, 80), add(affine, 80), COMPRESSED_SIZE)
+        }
+    }
+
     /// @notice Writes a point as both its coordinates, 48 bytes each.
     function toAffine(G1Point memory point) internal pure returns (bytes memory affine) {
         affine = new bytes(AFFINE_SIZE);
         assembly ("memory-safe") {
             mcopy(add(affine, 32), add(point, 16), COMPRESSED_SIZE)
             mcopy(add(affine, 80), add(point, 80), COMPRESSED_SIZE)
-        }
-    }
-
-    /// @notice Writes term `index` of a multi-scalar multiplication.
-    function writeTerm(bytes memory terms, uint256 index, G1Point memory point, uint256 scalar)
-        internal
-        pure
-    {
-        assembly ("memory-safe") {
-            let term := add(add(terms, 32), mul(index, TERM_SIZE))
-            mcopy(term, point, G1_SIZE)
-            mstore(add(term, G1_SIZE), scalar)
         }
     }
 

@@ -18,6 +18,7 @@ interface Vm {
     function assertFalse(bool condition) external pure;
     function assertFalse(bool condition, string calldata message) external pure;
     function assertLe(uint256 left, uint256 right) external pure;
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
     function expectRevert() external;
@@ -55,6 +56,7 @@ interface Vm {
     // Not block.number and block.timestamp: the optimizer takes those for constant in a test.
     function getBlockNumber() external view returns (uint256);
     function getBlockTimestamp() external view returns (uint256);
+    function getNonce(address account) external view returns (uint64);
     function keyExistsJson(string calldata json, string calldata key) external pure returns (bool);
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);

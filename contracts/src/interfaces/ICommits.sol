@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title What the fault contract needs of the State Contract
+interface ICommits {
+    /// @notice The commit of a packet, if it is committed and its record is kept; else reverts.
+    /// @param number Number of the packet.
+    /// @param digest Its digest.
+    /// @param proof What the State Contract keeps the hash of.
+    /// @return l1Number L1 block of the commit.
+    /// @return signers Ids of the seats that signed it.
+    function commitOf(uint64 number, bytes32 digest, bytes calldata proof)
+        external
+        view
+        returns (uint64 l1Number, uint32[] memory signers);
+
+    /// @notice Domain of every digest of this network.
+    function domain() external view returns (bytes32);
+
+    /// @notice keccak of the ABI-encoded `Config`.
+    function configHash() external view returns (bytes32);
+}
