@@ -89,8 +89,13 @@ class GoalBench:
             ArgumentError: If there is no such subject.
             StateError: If what is measured fails.
         """
-    def build_block(self, number: int) -> bytes:
-        """Build the encoded packet of a mainnet block, in a tree with 10^6 further accounts."""
+    def build_block(self, number: int) -> tuple[bytes, bytes]:
+        """
+        Build the packet of a mainnet block, in a tree with 10^6 further accounts.
+
+        Returns:
+            The encoded execution result, and its hints.
+        """
 
 @final
 class SecretKey:
@@ -388,7 +393,7 @@ class ReplayBlock:
         Raises:
             StateError: If a byte or a verdict differs, also on an altered packet.
         """
-    def race(self, encoded: bytes, runs: int) -> tuple[float, float, float]:
+    def race(self, encoded: bytes, hints: bytes | None, runs: int) -> tuple[float, float, float]:
         """
         Verify a packet with empty and with filled caches, and run the block bare, in turn.
 

@@ -88,6 +88,16 @@ def test_repeated_verification_tells_its_times(
     assert last.startswith("3 times on portable: least ")
 
 
+def test_hints_of_another_packet_are_false(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hints = tmp_path / "1.hints"
+    hints.write_bytes(b"\1" * 95)
+    command = ["packet", "verify", write(tmp_path, VALID), "--hints", str(hints)]
+    assert cli.main(command) == 1
+    assert capsys.readouterr().out.startswith("rejected: FalseHint\nIGNORE: ")
+
+
 def test_repeated_rejection_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["packet", "verify", write(tmp_path, GAS_USED_MISMATCH), "--repeat", "2", "--json"]
     assert cli.main(command) == 1

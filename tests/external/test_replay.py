@@ -83,7 +83,9 @@ def test_bench_takes_cold_warm_and_bare_times(capsys: pytest.CaptureFixture[str]
 def test_saved_result_with_another_byte_is_refused(tmp_path: Path) -> None:
     arguments = ["replay", str(find_block(SMALL_BLOCK)), "--json", "--save-results", str(tmp_path)]
     assert main(arguments) == 0
-    encoded = bytearray((tmp_path / f"{SMALL_BLOCK}.result").read_bytes())
+    file, hints = (tmp_path / f"{SMALL_BLOCK}.{what}" for what in ("result", "hints"))
+    assert main(["packet", "verify", str(file), "--hints", str(hints)]) == 0
+    encoded = bytearray(file.read_bytes())
     encoded[-1] ^= 1
     verdict = get_engine().endorser.verify(bytes(encoded), Context())
     assert verdict.reason in {Reason.MALFORMED_PROOF, Reason.INVALID_PROOF}

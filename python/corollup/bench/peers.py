@@ -116,7 +116,8 @@ def measure_specification(bench: GoalBench) -> Row:
         LackingError: If the specification has no EVM.
     """
     require_module("ethereum", "reference")
-    encoded, context = bench.build_block(SMALL_BLOCK), Context()
+    encoded, hints = bench.build_block(SMALL_BLOCK)
+    context = Context(hints=hints)
     seconds = []
     works: list[tuple[EngineName, int]] = [("native", 20), ("reference", 1)]
     for name, runs in works:

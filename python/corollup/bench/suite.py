@@ -96,6 +96,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], Iterator[Row]]]] = {
     "blocks": measure_blocks,
     "cores": measure_blocks_on_two_cores,
     "verkle": partial(measure_native, "verkle"),
+    "senders": partial(measure_native, "senders"),
     "endorsements": partial(measure_native, "endorsements"),
     **{name: partial(measure_library, name) for name in peers.ENDORSERS},
     "specification": measure_specification,

@@ -34,6 +34,10 @@ def verify(
         Literal["auto", "portable"] | None,
         typer.Option(help="Arithmetic of the native core: the fastest, or that of every machine."),
     ] = None,
+    hints: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What a producer sends beside it to spare recoveries."),
+    ] = None,
     repeat: Annotated[
         int | None,
         typer.Option(min=1, metavar="K", help="Verify K times, cold each time; tell the times."),
@@ -47,10 +51,11 @@ def verify(
     if backend is not None:
         choose_backend(backend)
     encoded, endorser = _read(file), get_engine(engine).endorser
+    context = Context(hints=_read(hints) if hints else None)
     seconds = []
     for _ in range(repeat or 1):
         start = time.perf_counter()
-        verdict = endorser.verify(encoded, Context())
+        verdict = endorser.verify(encoded, context)
         seconds.append(time.perf_counter() - start)
     times = _describe_times(seconds) if repeat else {}
     if json_output:

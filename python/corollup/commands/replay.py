@@ -26,7 +26,9 @@ def replay(
     ] = False,
     save_results: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write each execution result as NUMBER.result."),
+        typer.Option(
+            metavar="DIR", help="Write execution results as NUMBER.result, with NUMBER.hints."
+        ),
     ] = None,
     accounts: Annotated[
         int, typer.Option(min=0, help="Further accounts in the state of each block.")
@@ -68,6 +70,7 @@ def replay(
             print(json.dumps(report.to_json()) if json_output else format_row(report), flush=True)
             if save_results is not None:
                 _write(save_results / f"{report.number}.result", replayed.result)
+                _write(save_results / f"{report.number}.hints", replayed.hints)
         for difference in differences:
             failed = True
             typer.echo(difference, err=True)

@@ -59,6 +59,8 @@ class Replayed:
     """What it gave."""
     result: bytes
     """The encoded execution result."""
+    hints: bytes
+    """What travels beside it."""
 
 
 def replay_block(block: ReplayBlock, *, further_accounts: int = 0, bench: bool = False) -> Replayed:
@@ -106,7 +108,7 @@ async def _replay(
     _require_honest_votes(seats)
 
     if bench:
-        cold, warm, bare = block.race(encoded, BENCH_RUNS)
+        cold, warm, bare = block.race(encoded, candidate.hints, BENCH_RUNS)
         raced = {
             "verify_cold_min_ms": _to_ms(cold),
             "verify_warm_min_ms": _to_ms(warm),
@@ -120,7 +122,8 @@ async def _replay(
         "verify_ms": _to_ms(min(timed.seconds)),
         "bare_ms": _to_ms(bare),
     }
-    return Replayed(await _report(net, ledger, encoded, times | raced), encoded)
+    report = await _report(net, ledger, encoded, times | raced)
+    return Replayed(report, encoded, candidate.hints)
 
 
 @dataclass(slots=True)

@@ -14,3 +14,4 @@ pub mod network;
 pub mod race;
 pub mod replay_race;
 pub mod soak;
+mod transfers;

@@ -1,5 +1,6 @@
 //! An endorser of a replayed block beside a bare node.
 
+use corollup_core::caches::{Caches, Limits};
 use corollup_core::endorser::{Context, verify};
 use corollup_core::error::Error;
 use corollup_core::evm::run_bare_block;
@@ -21,11 +22,14 @@ pub fn race_block(
     block: &ReplayBlock,
     pre_state: &GenesisState,
     encoded: &[u8],
+    hints: Option<&[u8]>,
     runs: usize,
 ) -> Result<[f64; 3], Error> {
     let (state, environment) = (MemoryState::from(pre_state), block.environment());
-    let cold = || require_valid(encoded, &Context::default());
-    let warm = || require_valid(encoded, &Context::default());
+    let caches = Caches::new(Limits::default());
+    let context = Context { hints, ..Context::default() };
+    let cold = || require_valid(encoded, &context);
+    let warm = || require_valid(encoded, &Context { caches: Some(&caches), ..context });
     let bare = || run_bare_block(&state, &environment, &block.transactions).map(drop);
     race(runs, [&mut { cold }, &mut { warm }, &mut { bare }])
 }

@@ -10,7 +10,7 @@ use crate::replay::ReplayBlock;
 /// Metric, figure, unit, peer and the peer's figure.
 type Row = (String, f64, &'static str, String, f64);
 
-/// A packet and an altered form of it, encoded.
+/// An encoded packet, and what goes with it: an altered form, or its hints.
 type Pair<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
 
 /// What the rows of the goal table are measured on.
@@ -34,14 +34,11 @@ impl GoalBench {
         Ok(rows.into_iter().map(to_row).collect())
     }
 
-    /// Builds the encoded packet of a mainnet block, in a tree with the further accounts.
-    fn build_block<'py>(
-        &self,
-        py: Python<'py>,
-        number: u64,
-    ) -> Result<Bound<'py, PyBytes>, BindingError> {
-        let encoded = py.detach(|| self.0.build_block(number))?;
-        Ok(PyBytes::new(py, &encoded))
+    /// Builds the encoded packet of a mainnet block, in a tree with the further accounts, and its
+    /// hints.
+    fn build_block<'py>(&self, py: Python<'py>, number: u64) -> Result<Pair<'py>, BindingError> {
+        let (encoded, hints) = py.detach(|| self.0.build_block(number))?;
+        Ok((PyBytes::new(py, &encoded), PyBytes::new(py, &hints)))
     }
 }
 

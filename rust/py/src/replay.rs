@@ -166,10 +166,13 @@ impl ReplayBlock {
         &self,
         py: Python<'_>,
         encoded: PyBackedBytes,
+        hints: Option<PyBackedBytes>,
         runs: usize,
     ) -> Result<(f64, f64, f64), BindingError> {
-        let [cold, warm, bare] =
-            py.detach(|| replay_race::race_block(&self.block, &self.pre_state, &encoded, runs))?;
+        let [cold, warm, bare] = py.detach(|| {
+            let hints = hints.as_deref();
+            replay_race::race_block(&self.block, &self.pre_state, &encoded, hints, runs)
+        })?;
         Ok((cold, warm, bare))
     }
 }

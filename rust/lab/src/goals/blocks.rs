@@ -5,6 +5,7 @@ use corollup_core::endorser::Context;
 use corollup_core::error::Error;
 use corollup_core::evm::{BlockEnvironment, run_bare_block};
 use corollup_core::genesis::GenesisState;
+use corollup_core::producer::Built;
 use corollup_core::replay::ReplayBlock;
 use corollup_core::verkle::Tree;
 
@@ -23,11 +24,13 @@ struct Scene {
     environment: BlockEnvironment,
     transactions: Vec<Bytes>,
     encoded: Vec<u8>,
+    hints: Vec<u8>,
 }
 
 /// Least seconds for one block.
 struct Times {
     verify: f64,
+    verify_without_hints: f64,
     build: f64,
     bare: f64,
 }
@@ -35,11 +38,16 @@ struct Times {
 /// The rows of one core.
 pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
     let times = time_scenes(bench, |scene| {
-        let [verify, bare, build] = race(
+        let [verify, bare, build, verify_without_hints] = race(
             bench.runs,
-            [&mut || scene.verify(), &mut || scene.run_bare(), &mut || scene.build().map(drop)],
+            [
+                &mut || scene.verify(),
+                &mut || scene.run_bare(),
+                &mut || scene.build().map(drop),
+                &mut || require_valid(&scene.encoded, &Context::default()),
+            ],
         )?;
-        Ok(Times { verify, build, bare })
+        Ok(Times { verify, verify_without_hints, build, bare })
     })?;
     let sum = |part: fn(&Times) -> f64| times.iter().map(part).sum::<f64>();
     let bare = sum(|times| times.bare);
@@ -48,6 +56,12 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
         Row::ratio("EN verify ÷ bare node, sum, 1 core", sum(|times| times.verify), PEER, bare),
         Row::ratio("EN verify ÷ bare node, median block", median.verify, PEER, median.bare),
         Row::ratio("PN build ÷ bare node", sum(|times| times.build), PEER, bare),
+        Row::ratio(
+            "EN verify without hints ÷ bare node, sum, 1 core",
+            sum(|times| times.verify_without_hints),
+            PEER,
+            bare,
+        ),
     ])
 }
 
@@ -73,12 +87,13 @@ fn time_scenes(
     on_threads(1, || scenes.iter().map(time).collect())
 }
 
-/// The encoded packet of a block.
-pub(super) fn build(bench: &Bench, number: u64) -> Result<Vec<u8>, Error> {
+/// The encoded packet of a block, and its hints.
+pub(super) fn build(bench: &Bench, number: u64) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let found = bench.blocks.iter().find(|(block, _)| block.number == number);
     let absent = || Error::Argument(format!("the bench has no block {number}"));
     let (block, state) = found.ok_or_else(absent)?;
-    Ok(Scene::load(block, state, bench.tree()?)?.encoded)
+    let scene = Scene::load(block, state, bench.tree()?)?;
+    Ok((scene.encoded, scene.hints))
 }
 
 /// The packets of the blocks that count, in a tree with the further accounts.
@@ -99,23 +114,27 @@ impl Scene {
         let network = Network::of_block(block, state, further.clone())?;
         let transactions = block.transactions.clone();
         let environment = block.environment();
-        let mut scene = Self { network, environment, transactions, encoded: Vec::new() };
-        scene.encoded = scene.build()?;
+        let (encoded, hints) = (Vec::new(), Vec::new());
+        let mut scene = Self { network, environment, transactions, encoded, hints };
+        let built = scene.build()?;
+        scene.encoded = built.result.encode();
+        scene.hints = built.hints;
         Ok(scene)
     }
 
-    fn build(&self) -> Result<Vec<u8>, Error> {
+    fn build(&self) -> Result<Built, Error> {
         let request = self.network.request(self.transactions.clone());
         let built = self.network.build(&request)?;
         if let Some(refused) = built.refused.first() {
             return Err(Error::State(format!("a transaction is refused: {}", refused.refusal)));
         }
-        Ok(built.result.encode())
+        Ok(built)
     }
 
     /// Verifies with empty caches.
     fn verify(&self) -> Result<(), Error> {
-        require_valid(&self.encoded, &Context::default())
+        let context = Context { hints: Some(&self.hints), ..Context::default() };
+        require_valid(&self.encoded, &context)
     }
 
     fn run_bare(&self) -> Result<(), Error> {

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod endorsements;
+mod senders;
 mod verkle;
 
 use std::sync::OnceLock;
@@ -70,16 +71,19 @@ pub enum Subject {
     BlocksOnTwoCores,
     /// The state tree: updates, proofs, verification.
     Verkle,
+    /// Senders of transactions.
+    Senders,
     /// Endorsements of a committee.
     Endorsements,
 }
 
 impl Subject {
     /// Every subject with its name.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("blocks", Self::Blocks),
         ("blocks on two cores", Self::BlocksOnTwoCores),
         ("verkle", Self::Verkle),
+        ("senders", Self::Senders),
         ("endorsements", Self::Endorsements),
     ];
 
@@ -116,15 +120,17 @@ impl Bench {
             Subject::Blocks => blocks::measure(self),
             Subject::BlocksOnTwoCores => blocks::measure_on_two_cores(self),
             Subject::Verkle => verkle::measure(self),
+            Subject::Senders => senders::measure(self),
             Subject::Endorsements => endorsements::measure(self),
         }
     }
 
-    /// Builds the encoded packet of a mainnet block, in a tree with the further accounts.
+    /// Builds the encoded packet of a mainnet block, in a tree with the further accounts, and its
+    /// hints.
     ///
     /// # Errors
     /// If the bench does not have the block.
-    pub fn build_block(&self, number: u64) -> Result<Vec<u8>, Error> {
+    pub fn build_block(&self, number: u64) -> Result<(Vec<u8>, Vec<u8>), Error> {
         blocks::build(self, number)
     }
 

@@ -13,6 +13,7 @@ use corollup_core::endorser::{Context, verify};
 use corollup_core::error::Error;
 use corollup_core::genesis::GenesisState;
 use corollup_core::lanes::{self, Backend, Choice};
+use corollup_core::producer::Built;
 use corollup_core::replay::ReplayBlock;
 use corollup_core::verkle::Tree;
 
@@ -31,14 +32,19 @@ pub const PACKETS_A_SEED: usize = 8;
 pub struct Way {
     backend: Backend,
     threads: usize,
+    with_hints: bool,
 }
 
 impl Way {
-    /// The ways of this machine: 1, 2 and 8 threads with each backend.
+    /// The ways of this machine: 1, 2 and 8 threads with each backend, with and without hints.
     pub fn all() -> Vec<Self> {
         let of_backend = |backend: &Backend| {
             let backend = *backend;
-            [1, 2, 8].map(|threads| Self { backend, threads })
+            [(1, true), (2, false), (8, true)].map(|(threads, with_hints)| Self {
+                backend,
+                threads,
+                with_hints,
+            })
         };
         Backend::available().iter().flat_map(of_backend).collect()
     }
@@ -66,6 +72,8 @@ struct Judgement {
 pub struct Pair {
     /// The bytes that an honest producer sends.
     pub honest: Vec<u8>,
+    /// What it sends beside them.
+    pub hints: Vec<u8>,
     /// The same with something changed.
     pub altered: Vec<u8>,
 }
@@ -81,7 +89,7 @@ pub struct Pair {
 /// The first seed and packet on which two ways differ or an honest packet is refused.
 pub fn check_seeds(seeds: &[u64], shape: Shape) -> Result<usize, Error> {
     let findings = in_every_way(|way| {
-        spread(seeds, way, |seed| run_seed(*seed, shape))
+        spread(seeds, way, |seed| run_seed(*seed, shape, way))
             .map(|findings| findings.into_iter().flatten().collect())
     })?;
     require_equal(&findings, |index| {
@@ -100,7 +108,7 @@ pub fn check_block(block: &ReplayBlock, state: &GenesisState) -> Result<(), Erro
             let network = Network::of_block(block, state, Tree::new())?;
             let built = network.build(&network.request(block.transactions.clone()))?;
             let mut random = Random::new(block.number, "alteration");
-            Ok(vec![judge_both(&make_pair(&mut random, &built.result.encode())?)?])
+            Ok(vec![judge_both(&make_pair(&mut random, &built)?, way)?])
         })
     })?;
     require_equal(&findings, |_| format!("block {}", block.number))
@@ -117,32 +125,36 @@ pub fn make_packets(seed: u64, shape: Shape) -> Result<Vec<Pair>, Error> {
     (0..PACKETS_A_SEED)
         .map(|_| {
             let built = network.build(&network.request(world.next_candidates()?))?;
-            let pair = make_pair(&mut random, &built.result.encode())?;
+            let pair = make_pair(&mut random, &built)?;
             network.advance(built);
             Ok(pair)
         })
         .collect()
 }
 
-fn make_pair(random: &mut Random, honest: &[u8]) -> Result<Pair, Error> {
-    Ok(Pair { honest: honest.to_vec(), altered: alter(random, honest)? })
+fn make_pair(random: &mut Random, built: &Built) -> Result<Pair, Error> {
+    let honest = built.result.encode();
+    let altered = alter(random, &honest)?;
+    Ok(Pair { honest, hints: built.hints.clone(), altered })
 }
 
 /// What the way in use gives for the packets of a seed.
-fn run_seed(seed: u64, shape: Shape) -> Result<Vec<Finding>, Error> {
-    make_packets(seed, shape)?.iter().map(judge_both).collect()
+fn run_seed(seed: u64, shape: Shape, way: Way) -> Result<Vec<Finding>, Error> {
+    make_packets(seed, shape)?.iter().map(|pair| judge_both(pair, way)).collect()
 }
 
-fn judge_both(pair: &Pair) -> Result<Finding, Error> {
-    let honest = judge(&pair.honest)?;
+fn judge_both(pair: &Pair, way: Way) -> Result<Finding, Error> {
+    let honest = judge(&pair.honest, way.with_hints.then_some(&*pair.hints))?;
     if honest.status != Some(1) {
         return Err(Error::State(format!("an honest packet is refused: {}", honest.why)));
     }
-    Ok(Finding { built: keccak256(&pair.honest), honest, altered: judge(&pair.altered)? })
+    // The hints are those of other transactions, where transactions were altered.
+    let altered = judge(&pair.altered, None)?;
+    Ok(Finding { built: keccak256([&*pair.honest, &pair.hints].concat()), honest, altered })
 }
 
-fn judge(encoded: &[u8]) -> Result<Judgement, Error> {
-    let verdict = verify(encoded, &Context::default())?;
+fn judge(encoded: &[u8], hints: Option<&[u8]>) -> Result<Judgement, Error> {
+    let verdict = verify(encoded, &Context { hints, ..Context::default() })?;
     let receipts = verdict.outcome.as_ref().map(|verified| format!("{:?}", verified.receipts));
     Ok(Judgement {
         status: verdict.status(),
@@ -229,7 +241,7 @@ mod tests {
             honest: judgement(Some(1)),
             altered: judgement(status),
         };
-        let way = |threads| Way { backend: Backend::Portable, threads };
+        let way = |threads| Way { backend: Backend::Portable, threads, with_hints: false };
         let same = vec![finding(None), finding(Some(0))];
         let other = vec![finding(None), finding(None)];
         let name = |index| format!("packet {index}");

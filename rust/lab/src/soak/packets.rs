@@ -1,25 +1,19 @@
 //! Random packets: a small world of users and contracts, and the transactions of some packets.
 
-use alloy_consensus::crypto::secp256k1::sign_message;
-use alloy_consensus::{
-    SignableTransaction, Signed, TxEip1559, TxEip2930, TxEip7702, TxLegacy,
-    transaction::RlpEcdsaEncodableTx,
-};
-use alloy_eips::Encodable2718;
+use alloy_consensus::{TxEip1559, TxEip2930, TxEip7702, TxLegacy};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::{Authorization, SignedAuthorization};
-use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use corollup_core::error::Error;
-use corollup_core::evm::Envelope;
 use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys};
 
 use super::programs::{write_init_code, write_program};
 use super::random::Random;
-use crate::network::{CHAIN_ID, GENESIS_BASE_FEE};
+use crate::network::CHAIN_ID;
+use crate::transfers::{GAS_PRICE, sign, sign_hash};
 
 const USERS: u8 = 6;
 const CONTRACTS: u8 = 12;
-const GAS_PRICE: u128 = 3 * GENESIS_BASE_FEE as u128;
 
 /// How large packets are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,17 +238,4 @@ impl User {
             .map_err(|error| Error::State(error.to_string()))?;
         Ok(Self { key, address, nonce: 0 })
     }
-}
-
-fn sign<T>(key: B256, tx: T) -> Result<Bytes, Error>
-where
-    T: SignableTransaction<Signature> + RlpEcdsaEncodableTx,
-    Envelope: From<Signed<T>>,
-{
-    let signature = sign_hash(key, tx.signature_hash())?;
-    Ok(Envelope::from(tx.into_signed(signature)).encoded_2718().into())
-}
-
-fn sign_hash(key: B256, hash: B256) -> Result<Signature, Error> {
-    sign_message(key, hash).map_err(|error| Error::State(error.to_string()))
 }
