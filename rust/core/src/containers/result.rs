@@ -54,7 +54,8 @@ pub struct ExecutionResult {
 impl ExecutionResult {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
+        let mut bytes = Vec::with_capacity(self.encoded_size());
+        bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(self.domain.as_slice());
         bytes.extend_from_slice(&self.l2_chain_id.to_be_bytes());
         bytes.extend_from_slice(&self.parent.encode());
@@ -68,7 +69,16 @@ impl ExecutionResult {
             write_sized(&mut bytes, code);
         }
         write_sized(&mut bytes, &self.body.proof);
+        debug_assert_eq!(bytes.len(), self.encoded_size());
         bytes
+    }
+
+    /// Bytes that [`Self::encode`] gives.
+    pub fn encoded_size(&self) -> usize {
+        let Body { access_list, payload, codes, proof } = &self.body;
+        let parts = [access_list, payload, proof].into_iter().chain(codes);
+        let head = MAGIC.len() + 32 + 8 + self.parent.encode().len() + 48 + 96 + Header::SIZE + 4;
+        head + parts.map(|part| 4 + part.len()).sum::<usize>()
     }
 
     /// Reads an execution result and checks the limits on its sizes.

@@ -134,10 +134,7 @@ impl Packet<'_> {
                 Ok(done) => {
                     progress.add_gas(if step == SYSTEM_INDEX { 0 } else { done.ending.gas_used })
                 }
-                Err(Failure::CodeNotYetCreated(_)) => {
-                    progress.add_gas(self.gas_limit(step));
-                    machine = self.machine();
-                }
+                Err(Failure::CodeNotYetCreated(_)) => progress.add_gas(self.gas_limit(step)),
                 Err(Failure::Stop(_)) => progress.has_failed.store(true, Ordering::Relaxed),
             }
             runs.push((step, run));

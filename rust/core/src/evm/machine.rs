@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use revm::bytecode::opcode;
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
-use revm::context_interface::result::{ExecutionResult, HaltReason};
+use revm::context_interface::result::{EVMError, ExecutionResult, HaltReason, ResultAndState};
 use revm::handler::{MainnetContext, MainnetEvm};
 use revm::interpreter::Instruction;
 use revm::state::{Account as RevmAccount, AccountId, AccountInfo, Bytecode, EvmState};
@@ -24,7 +24,7 @@ pub(crate) trait StateView: Database {
 /// An EVM in one block's environment.
 ///
 /// Its tables, stacks and buffers serve every step. No state does: each step begins with an empty
-/// journal, and one that gives an error ends the machine's use.
+/// journal, also after one that gave an error.
 pub(crate) struct Machine<V: StateView> {
     evm: MainnetEvm<MainnetContext<V>>,
 }
@@ -47,8 +47,8 @@ impl<V: StateView> Machine<V> {
         &mut self,
         transaction: &Transaction,
     ) -> Result<Ran, ExecutionError<V::Error>> {
-        let done = self.evm.transact(transaction.to_tx())?;
-        Ok(Ran { result: done.result, state: done.state })
+        let done = self.evm.transact(transaction.to_tx());
+        self.settle(done)
     }
 
     /// Runs a system call: no fee, no nonce, no gas of the block.
@@ -60,8 +60,23 @@ impl<V: StateView> Machine<V> {
         contract: Address,
         data: Bytes,
     ) -> Result<Ran, ExecutionError<V::Error>> {
-        let done = self.evm.system_call(contract, data)?;
-        Ok(Ran { result: done.result, state: done.state })
+        let done = self.evm.system_call(contract, data);
+        self.settle(done)
+    }
+
+    /// The view, as the last step left it.
+    pub(crate) fn into_view(self) -> V {
+        self.evm.ctx.journaled_state.database
+    }
+
+    fn settle(
+        &mut self,
+        done: Result<ResultAndState, EVMError<V::Error>>,
+    ) -> Result<Ran, ExecutionError<V::Error>> {
+        // The journal, the stacks and the local buffers are cleared by every run, failed or not.
+        self.evm.ctx.error = Ok(());
+        let ResultAndState { result, state } = done?;
+        Ok(Ran { result, state })
     }
 }
 

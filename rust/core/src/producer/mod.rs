@@ -1,53 +1,76 @@
 //! The producer: from transactions to an execution result.
 
+mod prepared;
 mod record;
+mod recorder;
 mod request;
 
 use alloy_primitives::{B256, Bytes};
 
-use self::record::{Reads, Record, RecordError, Size};
+pub use self::prepared::Prepared;
+use self::record::{RecordError, Size};
+use self::recorder::Recorder;
 pub use self::request::{Built, Refusal, Refused, Request};
-use crate::access_list::{
-    AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX, compute_access_root, final_writes,
-};
-use crate::containers::limits::{
-    MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_RESULT_BYTES, MAX_TRANSACTION_BYTES, MAX_UPDATED_SLOTS,
-};
-use crate::containers::{
-    Body, ExecutionResult, Header, compute_digest, compute_payload_hash, encode_payload, version,
-};
-use crate::endorser::compute_update_root;
+use crate::access_list::{AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX};
+use crate::containers::limits::{MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_TRANSACTION_BYTES};
+use crate::containers::{Header, version};
 use crate::error::Error;
 use crate::evm::history::HISTORY_STORAGE_ADDRESS;
-use crate::evm::{BlockEnvironment, DatabaseRef, ExecutionError, Machine, Transaction};
-use crate::merkle::compute_merkle_root;
-use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
+use crate::evm::{DatabaseRef, ExecutionError, Machine, Ran, Transaction};
+use crate::receipts::{Receipt, compute_withdrawals_root};
 use crate::rules;
-use crate::senders::{BLOB_TRANSACTION, compute_hints, decode_transactions};
-use crate::verkle::{Key, Tree};
+use crate::senders::{BLOB_TRANSACTION, decode_transactions};
+use crate::verkle::Tree;
 
 /// Builds a packet of those candidates that are valid where they stand and fit in it.
 ///
 /// # Errors
 /// If the request contradicts the state or the configuration, or the state does not answer.
 pub fn build<S: DatabaseRef>(state: &S, tree: &Tree, request: &Request) -> Result<Built, Error> {
+    let mut most = request.transactions.len();
+    loop {
+        let prepared = prepare(state, tree, request, most)?;
+        let included = prepared.transactions().len();
+        if let Some(built) = prepared.prove()? {
+            return Ok(built);
+        }
+        most = fewer(included)?;
+    }
+}
+
+/// Executes a packet of at most `most` candidates and completes its header. What the next packet
+/// stands on is known then, so that packet can be prepared while this one is proven.
+///
+/// # Errors
+/// As [`build`].
+pub fn prepare<S: DatabaseRef>(
+    state: &S,
+    tree: &Tree,
+    request: &Request,
+    most: usize,
+) -> Result<Prepared, Error> {
     if tree.root() != request.parent.state_root() {
         let (tree, parent) = (tree.root(), request.parent.state_root());
         return Err(Error::Argument(format!("the tree has root {tree}, the parent {parent}")));
     }
     let header = start_header(request)?;
-    let mut most = request.transactions.len();
+    let mut most = most;
     loop {
         let draft = execute(state, &header, request, most)?;
         let included = draft.transactions.len();
-        if let Some(built) = seal(tree, header.clone(), request, draft)? {
-            return Ok(built);
+        if let Some(prepared) = Prepared::new(tree, header.clone(), request, draft)? {
+            return Ok(prepared);
         }
-        if included == 0 {
-            return Err(Error::Argument("an empty packet is over the limits".into()));
-        }
-        most = included / 2;
+        most = fewer(included)?;
     }
+}
+
+/// How many candidates to try where so many are over a limit.
+fn fewer(included: usize) -> Result<usize, Error> {
+    if included == 0 {
+        return Err(Error::Argument("an empty packet is over the limits".into()));
+    }
+    Ok(included / 2)
 }
 
 /// The header before execution: what follows from the parent, the configuration and the request.
@@ -109,8 +132,8 @@ fn execute<S: DatabaseRef>(
     let config = &request.config;
     let environment = rules::block_environment(header, fork, config.l2_chain_id, Some(config));
     let mut packet = Packet {
-        record: Record::new(state),
-        environment: &environment,
+        machine: Machine::new(Recorder::new(state), &environment),
+        gas_limit: environment.gas_limit,
         is_replay: version::is_replay(header.version),
         payload_bytes: PAYLOAD_HEAD_BYTES,
         max_payload_bytes: usize::try_from(config.max_payload_bytes).unwrap_or(usize::MAX),
@@ -131,7 +154,8 @@ fn execute<S: DatabaseRef>(
         };
         refused.extend(taken.err().map(|refusal| Refused { index, refusal }));
     }
-    let Packet { record, transactions, receipts, .. } = packet;
+    let Packet { machine, transactions, receipts, .. } = packet;
+    let record = machine.into_view().record;
     let created_codes = record.created_codes();
     let (access_list, codes) = record.finish();
     Ok(Draft { access_list, codes, created_codes, transactions, receipts, refused })
@@ -141,9 +165,9 @@ const PAYLOAD_HEAD_BYTES: usize = 5;
 const PAYLOAD_LENGTH_BYTES: usize = 4;
 
 /// A packet under construction.
-struct Packet<'a, S> {
-    record: Record<'a, S>,
-    environment: &'a BlockEnvironment,
+struct Packet<'a, S: DatabaseRef> {
+    machine: Machine<Recorder<'a, S>>,
+    gas_limit: u64,
     is_replay: bool,
     payload_bytes: usize,
     max_payload_bytes: usize,
@@ -153,15 +177,11 @@ struct Packet<'a, S> {
 
 impl<S: DatabaseRef> Packet<'_, S> {
     fn run_system_call(&mut self, parent_hash: B256) -> Result<(), Error> {
-        let mut reads = Reads::default();
-        let view = self.record.view(&mut reads);
+        let to_error = |error: &dyn core::fmt::Display| Error::State(error.to_string());
         let data = parent_hash.into();
-        let outcome = Machine::new(view, self.environment)
-            .run_system_call(HISTORY_STORAGE_ADDRESS, data)
-            .map_err(|error| Error::State(error.to_string()))?
-            .into_outcome();
-        let recorded = self.record.add(SYSTEM_INDEX, &outcome, reads);
-        recorded.map_err(|error| Error::State(error.to_string()))
+        let ran = self.machine.run_system_call(HISTORY_STORAGE_ADDRESS, data);
+        let ran = ran.map_err(|error| to_error(&error))?;
+        self.machine.view().add(SYSTEM_INDEX, &ran).map_err(|error| to_error(&error))
     }
 
     /// Runs a transaction and takes it, or says why not. Then nothing of it stays.
@@ -169,29 +189,23 @@ impl<S: DatabaseRef> Packet<'_, S> {
         if let Err(refusal) = self.check_before(&transaction) {
             return Ok(Err(refusal));
         }
-        let mut reads = Reads::default();
-        let view = self.record.view(&mut reads);
-        let mut machine = Machine::new(view, self.environment);
-        let outcome = match machine.run_transaction(&transaction) {
-            Ok(ran) => ran.into_outcome(),
+        self.machine.view().forget_reads();
+        let ran = match self.machine.run_transaction(&transaction) {
+            Ok(ran) => ran,
             Err(ExecutionError::Invalid(why)) => return Ok(Err(Refusal::Invalid(why))),
             Err(error) => return Err(Error::State(error.to_string())),
         };
-        let (alone, with) = (Size::of(&outcome, &reads), self.record.size_with(&outcome, &reads));
-        if with.entries > MAX_ACCESS_ENTRIES {
-            return Ok(Err(self.over_limit("access entries", alone.entries > MAX_ACCESS_ENTRIES)));
-        }
-        if with.code_bytes > MAX_CODE_BYTES {
-            return Ok(Err(self.over_limit("bytes of code", alone.code_bytes > MAX_CODE_BYTES)));
+        if let Err(refusal) = self.check_size(&ran) {
+            return Ok(Err(refusal));
         }
         let index = FIRST_TRANSACTION_INDEX.saturating_add(to_u32(self.transactions.len()));
-        match self.record.add(index, &outcome, reads) {
+        match self.machine.view().add(index, &ran) {
             Ok(()) => {}
             Err(RecordError::Leaf(why)) => return Ok(Err(Refusal::Balance(why))),
             Err(RecordError::State(error)) => return Err(Error::State(error.to_string())),
         }
         self.payload_bytes += PAYLOAD_LENGTH_BYTES + transaction.bytes().len();
-        self.receipts.push(Receipt::new(outcome.into(), self.gas_used()));
+        self.receipts.push(Receipt::new(ran.into_ending(), self.gas_used()));
         self.transactions.push(transaction);
         Ok(Ok(()))
     }
@@ -200,7 +214,7 @@ impl<S: DatabaseRef> Packet<'_, S> {
         if transaction.is_blob() && !self.is_replay {
             return Err(Refusal::Malformed(BLOB_TRANSACTION.into()));
         }
-        let left = self.environment.gas_limit - self.gas_used();
+        let left = self.gas_limit - self.gas_used();
         if transaction.gas_limit() > left {
             return Err(Refusal::Gas { gas_limit: transaction.gas_limit(), left });
         }
@@ -208,6 +222,19 @@ impl<S: DatabaseRef> Packet<'_, S> {
         let most = self.max_payload_bytes.min(MAX_TRANSACTION_BYTES);
         if self.payload_bytes + own_bytes > most {
             return Err(self.over_limit("payload bytes", PAYLOAD_HEAD_BYTES + own_bytes > most));
+        }
+        Ok(())
+    }
+
+    /// Checks what the packet would hold with the transaction that just ran.
+    fn check_size(&mut self, ran: &Ran) -> Result<(), Refusal> {
+        let Recorder { record, reads } = self.machine.view();
+        let (alone, with) = (Size::of(ran, reads), record.size_with(ran, reads));
+        if with.entries > MAX_ACCESS_ENTRIES {
+            return Err(self.over_limit("access entries", alone.entries > MAX_ACCESS_ENTRIES));
+        }
+        if with.code_bytes > MAX_CODE_BYTES {
+            return Err(self.over_limit("bytes of code", alone.code_bytes > MAX_CODE_BYTES));
         }
         Ok(())
     }
@@ -228,65 +255,4 @@ impl<S: DatabaseRef> Packet<'_, S> {
 
 fn to_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Computes the roots and the proof, or gives `None` if the packet is over a limit that only they
-/// show.
-fn seal(
-    tree: &Tree,
-    mut header: Header,
-    request: &Request,
-    draft: Draft,
-) -> Result<Option<Built>, Error> {
-    let Draft { access_list, codes, created_codes, transactions, receipts, refused } = draft;
-    let chain_id = request.config.l2_chain_id;
-    let entries = access_list.entries();
-    let keys: Vec<Key> = entries.iter().map(|(key, _)| *key).collect();
-    tree.load(&keys)?;
-    let mut tree_after = tree.clone();
-    let applied = tree_after.apply(&final_writes(&entries))?;
-    if applied.updates.len() > MAX_UPDATED_SLOTS {
-        return Ok(None);
-    }
-    let proof = if keys.is_empty() { Vec::new() } else { tree.prove(chain_id, &keys)? };
-
-    let bytes: Vec<_> = transactions.iter().map(|transaction| transaction.bytes()).collect();
-    let payload = encode_payload(&bytes)?;
-    header.gas_used = receipts.last().map_or(0, |receipt| receipt.cumulative_gas);
-    header.post_state_root = applied.post_root;
-    header.transactions_root = compute_merkle_root(&bytes);
-    header.access_root = compute_access_root(&entries);
-    header.update_root = compute_update_root(&applied.updates);
-    header.receipts_root = compute_receipts_root(&receipts);
-    header.payload_hash = compute_payload_hash(&payload);
-
-    let result = ExecutionResult {
-        domain: request.domain,
-        l2_chain_id: chain_id,
-        parent: request.parent.clone(),
-        producer_key: request.producer_key,
-        producer_signature: [0; 96],
-        body: Body {
-            access_list: access_list.encode().into(),
-            payload: payload.into(),
-            codes,
-            proof: proof.into(),
-        },
-        header,
-    };
-    if result.encode().len() > MAX_RESULT_BYTES {
-        return Ok(None);
-    }
-    let digest = compute_digest(&result.domain, &result.header);
-    Ok(Some(Built {
-        result,
-        hints: compute_hints(&transactions),
-        digest,
-        access_list,
-        transactions,
-        receipts,
-        created_codes,
-        tree: tree_after,
-        refused,
-    }))
 }

@@ -1,41 +1,35 @@
-//! The access list while a packet is executed, which is also the state as the packet has it so far.
+//! The access list while a packet is executed.
 
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, map::HashMap};
 
+use super::recorder::Reads;
 use crate::access_list::{AccessList, AccountAccess, Entry, HeaderLeaves, LeafError, SlotAccess};
-use crate::evm::history::{HISTORY_STORAGE_ADDRESS, read_block_hash, slot as history_slot};
-use crate::evm::{
-    Account, AccountInfo, Bytecode, Database, DatabaseRef, Outcome, StateView, TouchedAccount,
-    to_bytecode, without_code,
-};
+use crate::evm::history::HISTORY_STORAGE_ADDRESS;
+use crate::evm::{Account, Bytecode, DatabaseRef, Ran, Touched, to_bytecode, without_code};
 
 /// Touched leaves with their values before the packet and the writes of each step, over the state
 /// before the packet.
 pub(super) struct Record<'a, S> {
     state: &'a S,
-    accounts: BTreeMap<Address, AccountRecord>,
+    accounts: HashMap<Address, AccountRecord>,
     entries: usize,
     created_codes: HashMap<B256, Bytecode>,
     needed_codes: BTreeMap<B256, Bytes>,
     needed_code_bytes: usize,
+    /// What the state answered, so that it is asked once.
+    accounts_before: HashMap<Address, Option<Account>>,
+    codes_before: HashMap<B256, Bytecode>,
 }
 
 #[derive(Default)]
-struct AccountRecord {
+pub(super) struct AccountRecord {
     basic_data: Entry,
     code_hash: Entry,
-    slots: BTreeMap<U256, Entry>,
+    slots: HashMap<U256, Entry>,
     /// The step that first destroyed the account with all slots, also those not touched so far.
     destroyed_at: Option<u32>,
-}
-
-/// What a step asked for beyond the accounts and slots that the EVM itself names as touched.
-#[derive(Default)]
-pub(super) struct Reads {
-    block_hash_slots: Vec<U256>,
-    needed_codes: BTreeMap<B256, Bytes>,
 }
 
 /// What counts under the limits of a packet.
@@ -46,9 +40,9 @@ pub(super) struct Size {
 
 impl Size {
     /// The least that a packet with this step holds.
-    pub(super) fn of(outcome: &Outcome, reads: &Reads) -> Self {
+    pub(super) fn of(ran: &Ran, reads: &Reads) -> Self {
         Self {
-            entries: outcome.touched.values().map(|touched| 2 + touched.slots.len()).sum(),
+            entries: ran.touched().map(|touched| 2 + touched.slots().len()).sum(),
             code_bytes: reads.needed_codes.values().map(|code| code.len()).sum(),
         }
     }
@@ -58,27 +52,34 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
     pub(super) fn new(state: &'a S) -> Self {
         Self {
             state,
-            accounts: BTreeMap::new(),
+            accounts: HashMap::default(),
             entries: 0,
             created_codes: HashMap::default(),
             needed_codes: BTreeMap::new(),
             needed_code_bytes: 0,
+            accounts_before: HashMap::default(),
+            codes_before: HashMap::default(),
         }
     }
 
-    /// The state as the next step finds it, noting in `reads` what it asks for.
-    pub(super) fn view<'b>(&'b self, reads: &'b mut Reads) -> RecordView<'b, 'a, S> {
-        RecordView { record: self, reads }
+    /// What is recorded of an account.
+    pub(super) fn account(&self, address: &Address) -> Option<&AccountRecord> {
+        self.accounts.get(address)
+    }
+
+    /// A code that an earlier step created.
+    pub(super) fn created_code(&self, hash: &B256) -> Option<&Bytecode> {
+        self.created_codes.get(hash)
     }
 
     /// The sizes after a step that is not recorded yet.
-    pub(super) fn size_with(&self, outcome: &Outcome, reads: &Reads) -> Size {
+    pub(super) fn size_with(&self, ran: &Ran, reads: &Reads) -> Size {
         let mut entries = self.entries;
-        for (address, touched) in &outcome.touched {
-            let record = self.accounts.get(address);
-            let is_new = |slot: &&U256| record.is_none_or(|known| !known.slots.contains_key(*slot));
-            entries +=
-                usize::from(record.is_none()) * 2 + touched.slots.keys().filter(is_new).count();
+        for touched in ran.touched() {
+            let record = self.accounts.get(touched.address);
+            let is_new = |slot: &U256| record.is_none_or(|known| !known.slots.contains_key(slot));
+            entries += usize::from(record.is_none()) * 2
+                + touched.slots().filter(|(slot, ..)| is_new(slot)).count();
         }
         entries +=
             2 * usize::from(!reads.block_hash_slots.is_empty()) + reads.block_hash_slots.len();
@@ -88,24 +89,38 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         Size { entries, code_bytes: self.needed_code_bytes + code_bytes }
     }
 
-    /// Records a step: what it touched, and what it changed.
+    /// Records a step: what it touched, and what it changed. With an error nothing is recorded.
     ///
     /// # Errors
-    /// If the state does not answer.
+    /// If an account fits in no leaf, of several the one of the lowest address, or if the state
+    /// does not answer.
     pub(super) fn add(
         &mut self,
         index: u32,
-        outcome: &Outcome,
+        ran: &Ran,
         reads: Reads,
     ) -> Result<(), RecordError<S::Error>> {
-        for (address, touched) in &outcome.touched {
-            touched.leaves_after(*address, self.leaves(*address)?)?;
+        let mut changes = Vec::new();
+        let mut refused: Option<LeafError> = None;
+        for touched in ran.touched() {
+            match self.change(touched) {
+                Ok(change) => changes.push(change),
+                Err(RecordError::Leaf(error)) => {
+                    let lowest = refused.filter(|known| known.address < error.address);
+                    refused = Some(lowest.unwrap_or(error));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        for (address, touched) in &outcome.touched {
-            self.add_account(index, *address, touched)?;
+        if let Some(error) = refused {
+            return Err(error.into());
+        }
+        for change in changes {
+            self.add_account(index, change)?;
         }
         for slot in reads.block_hash_slots {
-            self.touch_slot(HISTORY_STORAGE_ADDRESS, slot)?;
+            self.touch(HISTORY_STORAGE_ADDRESS)?;
+            self.touch_slot(HISTORY_STORAGE_ADDRESS, slot, U256::ZERO)?;
         }
         for (hash, code) in reads.needed_codes {
             let size = code.len();
@@ -116,31 +131,37 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         Ok(())
     }
 
-    fn add_account(
-        &mut self,
-        index: u32,
-        address: Address,
-        touched: &TouchedAccount,
-    ) -> Result<(), RecordError<S::Error>> {
-        let after = touched.leaves_after(address, self.leaves(address)?)?;
-        let record = self.touch(address)?;
-        record.basic_data.record(index, after.basic_data);
-        record.code_hash.record(index, after.code_hash);
-        if touched.destroyed {
+    fn change<'t>(&mut self, touched: Touched<'t>) -> Result<Change<'t>, RecordError<S::Error>> {
+        let before = self.leaves(*touched.address)?;
+        let after = touched.account();
+        let new_code = touched.new_code(&before.unpack().unwrap_or_default().code_hash);
+        let leaves = before.after(*touched.address, &after, new_code.map(Bytecode::len))?;
+        let new_code = new_code.map(|code| (after.code_hash, code.original_bytes()));
+        Ok(Change { touched, leaves, new_code })
+    }
+
+    fn add_account(&mut self, index: u32, change: Change<'_>) -> Result<(), RecordError<S::Error>> {
+        let Change { touched, leaves, new_code } = change;
+        let is_destroyed = touched.is_destroyed();
+        let record = self.touch(*touched.address)?;
+        record.basic_data.record(index, leaves.basic_data);
+        record.code_hash.record(index, leaves.code_hash);
+        if is_destroyed {
             record.destroyed_at.get_or_insert(index);
             record.slots.values_mut().for_each(|entry| entry.record(index, B256::ZERO));
         }
-        for (slot, value) in &touched.slots {
-            self.touch_slot(address, *slot)?.record(index, B256::from(*value));
+        for (slot, value_before, value) in touched.slots() {
+            let value = if is_destroyed { U256::ZERO } else { value };
+            let entry = self.touch_slot(*touched.address, *slot, value_before)?;
+            entry.record(index, B256::from(value));
         }
-        if let Some(code) = &touched.new_code {
-            let bytecode = to_bytecode(code.clone());
-            self.created_codes.insert(touched.account.code_hash, bytecode);
+        if let Some((hash, code)) = new_code {
+            self.created_codes.entry(hash).or_insert_with(|| to_bytecode(code));
         }
         Ok(())
     }
 
-    /// The entry of an account, with its values before the packet when it is new.
+    /// The entries of an account, with their values before the packet when it is new.
     fn touch(&mut self, address: Address) -> Result<&mut AccountRecord, RecordError<S::Error>> {
         if !self.accounts.contains_key(&address) {
             let leaves = self.leaves(address)?;
@@ -155,15 +176,21 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         Ok(self.accounts.entry(address).or_default())
     }
 
+    /// The entry of a slot of a touched account, of which the step knows the value before it. Zero
+    /// may also stand for a value that the step had no need to read.
     fn touch_slot(
         &mut self,
         address: Address,
         slot: U256,
+        value_before: U256,
     ) -> Result<&mut Entry, RecordError<S::Error>> {
-        let is_new = !self.touch(address)?.slots.contains_key(&slot);
-        if is_new {
-            let before = self.state.storage_ref(address, slot).map_err(RecordError::State)?;
-            let record = self.touch(address)?;
+        let record = self.accounts.entry(address).or_default();
+        if !record.slots.contains_key(&slot) {
+            let before = if value_before.is_zero() {
+                self.state.storage_ref(address, slot).map_err(RecordError::State)?
+            } else {
+                value_before
+            };
             let mut entry = Entry::read(before.into());
             if let Some(destroyed_at) = record.destroyed_at {
                 entry.record(destroyed_at, B256::ZERO);
@@ -171,11 +198,11 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
             record.slots.insert(slot, entry);
             self.entries += 1;
         }
-        Ok(self.touch(address)?.slots.entry(slot).or_default())
+        Ok(record.slots.entry(slot).or_default())
     }
 
     /// The header leaves of an account as the next step finds them.
-    fn leaves(&self, address: Address) -> Result<HeaderLeaves, RecordError<S::Error>> {
+    fn leaves(&mut self, address: Address) -> Result<HeaderLeaves, RecordError<S::Error>> {
         if let Some(record) = self.accounts.get(&address) {
             return Ok(record.leaves());
         }
@@ -187,16 +214,38 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
         Ok(HeaderLeaves::pack(address, &account, code_size)?)
     }
 
-    fn account_before(&self, address: Address) -> Result<Option<Account>, S::Error> {
+    /// An account before the packet; `None` if it is dead.
+    pub(super) fn account_before(&mut self, address: Address) -> Result<Option<Account>, S::Error> {
+        if let Some(known) = self.accounts_before.get(&address) {
+            return Ok(known.clone());
+        }
         let info = self.state.basic_ref(address)?.map(without_code);
-        Ok(info.map(Account::from).filter(|account| !account.is_dead()))
+        let account = info.map(Account::from).filter(|account| !account.is_dead());
+        self.accounts_before.insert(address, account.clone());
+        Ok(account)
     }
 
-    fn code_size_before(&self, account: &Account) -> Result<usize, S::Error> {
+    /// The value of a slot before the packet.
+    pub(super) fn slot_before(&self, address: Address, slot: U256) -> Result<U256, S::Error> {
+        self.state.storage_ref(address, slot)
+    }
+
+    /// A code from before the packet.
+    pub(super) fn code_before(&mut self, hash: B256) -> Result<Bytecode, S::Error> {
+        if let Some(known) = self.codes_before.get(&hash) {
+            return Ok(known.clone());
+        }
+        let code = self.state.code_by_hash_ref(hash)?;
+        self.codes_before.insert(hash, code.clone());
+        Ok(code)
+    }
+
+    /// Bytes of an account's code before the packet.
+    pub(super) fn code_size_before(&mut self, account: &Account) -> Result<usize, S::Error> {
         if account.code_hash == KECCAK256_EMPTY {
             return Ok(0);
         }
-        Ok(self.state.code_by_hash_ref(account.code_hash)?.len())
+        Ok(self.code_before(account.code_hash)?.len())
     }
 
     /// The codes that the packet created.
@@ -207,78 +256,40 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
     /// The access list, and the codes from before the packet that its execution needs, ascending
     /// by hash.
     pub(super) fn finish(self) -> (AccessList, Vec<Bytes>) {
-        let accounts = self.accounts.into_iter().map(|(address, record)| AccountAccess {
-            address,
-            basic_data: record.basic_data,
-            code_hash: record.code_hash,
-            slots: record
-                .slots
-                .into_iter()
-                .map(|(slot, value)| SlotAccess { slot, value })
-                .collect(),
-        });
-        let codes = self.needed_codes.into_values().collect();
-        (AccessList { accounts: accounts.collect() }, codes)
+        let accounts = self.accounts.into_iter();
+        let mut accounts: Vec<AccountAccess> =
+            accounts.map(|(address, record)| record.finish(address)).collect();
+        accounts.sort_unstable_by_key(|account| account.address);
+        (AccessList { accounts }, self.needed_codes.into_values().collect())
     }
+}
+
+/// What a step does to an account.
+struct Change<'t> {
+    touched: Touched<'t>,
+    leaves: HeaderLeaves,
+    new_code: Option<(B256, Bytes)>,
 }
 
 impl AccountRecord {
-    fn leaves(&self) -> HeaderLeaves {
+    /// The header leaves as the next step finds them.
+    pub(super) fn leaves(&self) -> HeaderLeaves {
         HeaderLeaves { basic_data: self.basic_data.after(), code_hash: self.code_hash.after() }
     }
-}
 
-/// The state before the packet with the recorded steps applied.
-pub(super) struct RecordView<'b, 'a, S> {
-    record: &'b Record<'a, S>,
-    reads: &'b mut Reads,
-}
-
-impl<S: DatabaseRef> Database for RecordView<'_, '_, S> {
-    type Error = S::Error;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, S::Error> {
-        let account = match self.record.accounts.get(&address) {
-            Some(known) => known.leaves().unpack(),
-            None => self.record.account_before(address)?,
-        };
-        Ok(account.map(AccountInfo::from))
+    /// The value of a slot as the next step finds it, if the record knows it.
+    pub(super) fn slot(&self, slot: &U256) -> Option<U256> {
+        let recorded = self.slots.get(slot).map(|entry| entry.after().into());
+        recorded.or(self.destroyed_at.map(|_| U256::ZERO))
     }
 
-    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, S::Error> {
-        if let Some(code) = self.record.created_codes.get(&code_hash) {
-            return Ok(code.clone());
-        }
-        let code = self.record.state.code_by_hash_ref(code_hash)?;
-        self.reads.needed_codes.insert(code_hash, code.original_bytes());
-        Ok(code)
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, S::Error> {
-        if let Some(known) = self.record.accounts.get(&address) {
-            if let Some(entry) = known.slots.get(&slot) {
-                return Ok(entry.after().into());
-            }
-            if known.destroyed_at.is_some() {
-                return Ok(U256::ZERO);
-            }
-        }
-        self.record.state.storage_ref(address, slot)
-    }
-
-    fn block_hash(&mut self, number: u64) -> Result<B256, S::Error> {
-        self.reads.block_hash_slots.push(history_slot(number));
-        read_block_hash(self, number)
-    }
-}
-
-impl<S: DatabaseRef> StateView for RecordView<'_, '_, S> {
-    fn code_size(&mut self, address: Address) -> Result<usize, S::Error> {
-        if let Some(known) = self.record.accounts.get(&address) {
-            return Ok(known.leaves().code_size() as usize);
-        }
-        let account = self.record.account_before(address)?.unwrap_or_default();
-        self.record.code_size_before(&account)
+    fn finish(self, address: Address) -> AccountAccess {
+        let slots = self.slots.into_iter();
+        let mut slots: Vec<SlotAccess> =
+            slots.map(|(slot, value)| SlotAccess { slot, value }).collect();
+        slots.sort_unstable_by_key(|access| access.slot);
+        let Self { basic_data, code_hash, .. } = self;
+        AccountAccess { address, basic_data, code_hash, slots }
     }
 }
 

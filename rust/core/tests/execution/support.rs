@@ -130,6 +130,13 @@ impl Chain {
         }
     }
 
+    /// Goes on to the state after a packet.
+    pub(crate) fn apply(&mut self, built: &Built) {
+        self.state.apply_access_list(&built.access_list, &built.created_codes);
+        self.tree = built.tree.clone();
+        self.parent = Parent::Header(built.result.header.clone());
+    }
+
     /// Builds and signs a packet.
     pub(crate) fn build(&self, transactions: Vec<Bytes>) -> Built {
         let request = self.request(transactions);
