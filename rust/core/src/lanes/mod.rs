@@ -11,6 +11,7 @@
 //! sums        tasks in lanes, one addition a step, for any field
 //! field       what a field brings, and subtraction and reduction that follow from it
 //! bls12_381   the base field of the Verkle commitments
+//! secp256k1   the base field of the signatures of transactions
 //! keccak      the hash of eight messages at a time
 //! limbs       limbs of 52 bits and carries; constants, computed by the compiler
 //! ```
@@ -25,6 +26,8 @@ mod field;
 mod limbs;
 pub(crate) mod runs;
 #[cfg(target_arch = "x86_64")]
+mod secp256k1;
+#[cfg(target_arch = "x86_64")]
 mod sums;
 
 pub mod keccak;
@@ -37,6 +40,8 @@ use crate::error::Error;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use bls12_381::add_up_bls12;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use secp256k1::add_up_secp256k1;
 
 /// The environment variable with the initial [`Choice`].
 pub const VARIABLE: &str = "COROLLUP_BACKEND";

@@ -42,6 +42,11 @@ impl Field {
         write_limbs(&self.reduce().limbs)
     }
 
+    /// The limbs as they are, possibly of a number from p on.
+    pub(crate) const fn limbs(&self) -> &[u64; 4] {
+        &self.limbs
+    }
+
     pub(crate) const fn is_zero(&self) -> bool {
         let [a, b, c, d] = self.limbs;
         let [p, ..] = Self::MODULUS;
@@ -109,7 +114,8 @@ impl Field {
     }
 
     /// The same class, below p.
-    fn reduce(self) -> Self {
+    #[inline(always)]
+    pub(crate) fn reduce(self) -> Self {
         // p > 2^255, so one subtraction of p = addition of 2^256 − p is enough.
         if self.is_reduced() { self } else { self + Self::ZERO - Self::new(Self::MODULUS) }
     }

@@ -38,7 +38,7 @@ impl Statement {
     pub(super) fn new(signature: &Signature, hint: &HintBytes) -> Option<Self> {
         let Signature { hash, r, s, is_odd, .. } = signature;
         let (x, y, nonce_y) = parts(hint);
-        let key = Point { x: Field::from_bytes(x)?, y: Field::from_bytes(y)? };
+        let key = Point::new(Field::from_bytes(x)?, Field::from_bytes(y)?);
         let nonce = read_nonce(r, nonce_y, *is_odd)?;
         let (r_scalar, s_scalar) = (Scalar::from_bytes(r)?, Scalar::from_bytes(s)?);
         if !key.is_on_curve() || r_scalar.is_zero() || s_scalar.is_zero() {
@@ -83,6 +83,6 @@ fn parts(hint: &HintBytes) -> (&[u8; 32], &[u8; 32], &[u8; 32]) {
 
 /// The point with these coordinates, if it is one, and its y has the signature's parity.
 fn read_nonce(r: &[u8; 32], y: &[u8; 32], is_odd: bool) -> Option<Point> {
-    let nonce = Point { x: Field::from_bytes(r)?, y: Field::from_bytes(y)? };
+    let nonce = Point::new(Field::from_bytes(r)?, Field::from_bytes(y)?);
     (nonce.is_on_curve() && nonce.y.is_odd() == is_odd).then_some(nonce)
 }

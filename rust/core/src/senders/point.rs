@@ -5,17 +5,22 @@ use core::ops::Neg;
 
 use super::field::Field;
 
-/// A point by its coordinates; infinity is (0, 0), which is not on the curve.
+/// A point by its coordinates, below p; infinity is (0, 0), which is not on the curve.
 ///
 /// Its eight limbs fill one cache line, and one register of the lanes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub(crate) struct Point {
-    pub(crate) x: Field,
-    pub(crate) y: Field,
+    pub(super) x: Field,
+    pub(super) y: Field,
 }
 
 impl Point {
+    /// The point with these coordinates.
+    pub(crate) fn new(x: Field, y: Field) -> Self {
+        Self { x: x.reduce(), y: y.reduce() }
+    }
+
     /// The neutral element.
     pub(crate) const INFINITY: Self = Self { x: Field::ZERO, y: Field::ZERO };
 
@@ -54,13 +59,13 @@ impl Point {
 
     /// The point times λ, by one multiplication.
     pub(crate) fn times_lambda(self) -> Self {
-        Self { x: self.x * Self::BETA, y: self.y }
+        Self::new(self.x * Self::BETA, self.y)
     }
 
     /// The point with this x coordinate and parity of y.
     pub(crate) fn from_x(x: Field, is_odd: bool) -> Option<Self> {
         let y = (x.square() * x + Field::SEVEN).sqrt()?;
-        Some(Self { x, y: if y.is_odd() == is_odd { y } else { -y } })
+        Some(Self::new(x, if y.is_odd() == is_odd { y } else { -y }))
     }
 }
 
@@ -68,7 +73,7 @@ impl Neg for Point {
     type Output = Self;
 
     fn neg(self) -> Self {
-        Self { x: self.x, y: -self.y }
+        Self::new(self.x, -self.y)
     }
 }
 
@@ -121,8 +126,33 @@ impl Jacobian {
 
     /// The point by its coordinates.
     pub(crate) fn to_affine(self) -> Point {
-        let inverse = self.z.invert();
+        self.divide(self.z.invert())
+    }
+
+    /// The points by their coordinates, by one inversion.
+    pub(crate) fn to_affine_all(points: &[Self]) -> Vec<Point> {
+        let mut product = Field::ONE;
+        let mut before = Vec::with_capacity(points.len());
+        let denominators =
+            points.iter().map(|point| if point.is_infinity() { Field::ONE } else { point.z });
+        for denominator in denominators.clone() {
+            before.push(product);
+            product = product * denominator;
+        }
+        let mut inverse = product.invert();
+        let mut affine = vec![Point::INFINITY; points.len()];
+        for (i, denominator) in denominators.enumerate().rev() {
+            if !points[i].is_infinity() {
+                affine[i] = points[i].divide(inverse * before[i]);
+            }
+            inverse = inverse * denominator;
+        }
+        affine
+    }
+
+    /// The point, given 1 / Z.
+    fn divide(self, inverse: Field) -> Point {
         let square = inverse.square();
-        Point { x: self.x * square, y: self.y * square * inverse }
+        Point::new(self.x * square, self.y * square * inverse)
     }
 }

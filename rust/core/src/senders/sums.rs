@@ -1,36 +1,121 @@
-//! Many sums of points at once.
+//! Sums of points, on either backend.
 //!
-//! Each round adds neighbours in pairs in every sum, and all the pairs share one inversion: five
-//! multiplications and a square an addition. Every case of the group law is handled, and none
-//! costs more than another: the points come from strangers.
+//! The portable backend adds step by step as the lanes do, with one inversion for all tasks of a
+//! batch: five multiplications and a square an addition. Every case of the group law is handled,
+//! and none costs more than another: the points come from strangers.
 
 use super::field::Field;
-use super::point::Point;
+use super::point::{Jacobian, Point};
 use crate::lanes::Backend;
+use crate::lanes::runs::{self, Adder, Task, Term};
 
-/// Adds up consecutive runs of `points`; the run of `lengths[i]` points gives result i.
+/// Adds up consecutive runs of terms; the run of `lengths[i]` terms gives result i.
 ///
-/// Empty runs give infinity. `points` is used up as scratch space.
-pub(super) fn sum_runs(_backend: Backend, points: &mut [Point], lengths: &[usize]) -> Vec<Point> {
-    let mut lengths = lengths.to_vec();
-    let mut scratch = Vec::with_capacity(points.len() / 2);
-    while lengths.iter().any(|length| *length > 1) {
-        add_neighbours(points, &mut lengths, &mut scratch);
+/// The lengths add up to the number of terms. Empty runs give infinity.
+pub(super) fn sum_runs(
+    backend: Backend,
+    terms: &[Term<'_, Point>],
+    lengths: &[usize],
+) -> Vec<Point> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(features) = backend.features() {
+        return runs::sum_runs(&InLanes(features), terms, lengths);
     }
-    let mut sums = points.iter();
-    let mut take = |length| if length == 0 { None } else { sums.next().copied() };
-    lengths.iter().map(|length| take(*length).unwrap_or(Point::INFINITY)).collect()
+    let _ = backend;
+    runs::sum_runs(&Portable, terms, lengths)
+}
+
+#[cfg(target_arch = "x86_64")]
+struct InLanes(crate::lanes::Features);
+
+#[cfg(target_arch = "x86_64")]
+impl Adder for InLanes {
+    type Point = Point;
+    const INFINITY: Point = Point::INFINITY;
+    const ENOUGH_TASKS: usize = 2048;
+    const FEW_TERMS: usize = 64;
+
+    fn add_up(&self, terms: &[Term<'_, Point>], tasks: &[Task]) -> Vec<Point> {
+        crate::lanes::add_up_secp256k1(self.0, terms, tasks)
+    }
+
+    fn add_few(&self, terms: &[Term<'_, Point>], lengths: &[usize]) -> Vec<Point> {
+        Portable.add_few(terms, lengths)
+    }
+}
+
+struct Portable;
+
+impl Adder for Portable {
+    type Point = Point;
+    const INFINITY: Point = Point::INFINITY;
+    const ENOUGH_TASKS: usize = 1024;
+    const FEW_TERMS: usize = 64;
+
+    fn add_up(&self, terms: &[Term<'_, Point>], tasks: &[Task]) -> Vec<Point> {
+        let mut sums: Vec<Point> = tasks.iter().map(|task| to_point(&terms[task.start])).collect();
+        let longest = tasks.first().map_or(0, |task| task.length);
+        let mut denominators = Vec::with_capacity(tasks.len());
+        let mut active = tasks.len();
+        for step in 1..longest {
+            while active > 0 && tasks[active - 1].length <= step {
+                active -= 1;
+            }
+            let points = tasks[..active].iter().map(|task| to_point(&terms[task.start + step]));
+            add_points(&mut sums, points, &mut denominators);
+        }
+        sums
+    }
+
+    fn add_few(&self, terms: &[Term<'_, Point>], lengths: &[usize]) -> Vec<Point> {
+        let mut rest = terms;
+        let mut sum_of = |length: usize| {
+            let (run, after) = rest.split_at(length);
+            rest = after;
+            run.iter().fold(Jacobian::INFINITY, |sum, term| sum.add(&to_point(term)))
+        };
+        let sums: Vec<Jacobian> = lengths.iter().map(|length| sum_of(*length)).collect();
+        Jacobian::to_affine_all(&sums)
+    }
+}
+
+#[inline(always)]
+fn to_point(term: &Term<'_, Point>) -> Point {
+    if term.negative { -*term.point } else { *term.point }
+}
+
+/// Adds the points to the first sums, with one inversion; the denominators are working space.
+fn add_points(
+    sums: &mut [Point],
+    points: impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone,
+    denominators: &mut Vec<(Field, Field)>,
+) {
+    denominators.clear();
+    let mut product = Field::ONE;
+    for (sum, point) in sums.iter().zip(points.clone()) {
+        let denominator = slope_denominator(sum, &point);
+        denominators.push((denominator, product));
+        product = product * denominator;
+    }
+    let mut inverse = product.invert();
+    let count = denominators.len();
+    for ((sum, point), (denominator, before)) in
+        sums[..count].iter_mut().zip(points).zip(denominators.iter()).rev()
+    {
+        *sum = add_by_slope(sum, &point, inverse * *before);
+        inverse = inverse * *denominator;
+    }
 }
 
 /// The denominator of the slope through two points; one, where there is no slope.
 #[inline(always)]
 fn slope_denominator(left: &Point, right: &Point) -> Field {
-    let chord = right.x - left.x;
-    if !chord.is_zero() && !left.is_infinity() && !right.is_infinity() {
-        return chord;
-    }
     if left.is_infinity() || right.is_infinity() {
         return Field::ONE;
+    }
+    let chord = right.x - left.x;
+    if !chord.is_zero() {
+        return chord;
     }
     let tangent = left.y + right.y;
     if tangent.is_zero() { Field::ONE } else { tangent }
@@ -54,40 +139,5 @@ fn add_by_slope(left: &Point, right: &Point, inverse: Field) -> Point {
         return Point::INFINITY;
     };
     let x = slope.square() - left.x - right.x;
-    Point { x, y: slope * (left.x - x) - left.y }
-}
-
-/// One round: halves every run, rounding up, and packs the results to the front.
-fn add_neighbours(points: &mut [Point], lengths: &mut [usize], scratch: &mut Vec<(Field, Field)>) {
-    // Each pair's denominator, and the product of those after it; so the second pass runs
-    // forward and can pack in place.
-    scratch.clear();
-    let mut product = Field::ONE;
-    let mut end = lengths.iter().sum::<usize>();
-    for length in lengths.iter().rev() {
-        let start = end - length;
-        for pair in points[start..end].chunks_exact(2).rev() {
-            let denominator = slope_denominator(&pair[0], &pair[1]);
-            scratch.push((denominator, product));
-            product = product * denominator;
-        }
-        end = start;
-    }
-
-    let mut inverse = product.invert();
-    let (mut read, mut write) = (0, 0);
-    for length in lengths.iter_mut() {
-        let run_end = read + *length;
-        while read + 1 < run_end {
-            let Some((denominator, after)) = scratch.pop() else { break };
-            points[write] = add_by_slope(&points[read], &points[read + 1], inverse * after);
-            inverse = inverse * denominator;
-            (read, write) = (read + 2, write + 1);
-        }
-        if read < run_end {
-            points[write] = points[read];
-            (read, write) = (read + 1, write + 1);
-        }
-        *length = length.div_ceil(2);
-    }
+    Point::new(x, slope * (left.x - x) - left.y)
 }

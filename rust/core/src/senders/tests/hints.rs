@@ -139,7 +139,7 @@ fn with_points(
     let hint = &mut hints.as_chunks_mut::<HINT_BYTES>().0[index];
     let [x, y, nonce_y] = hint.as_chunks().0 else { unreachable!("96 bytes") };
     let read = |bytes| Field::from_bytes(bytes).expect("a true hint");
-    let (key, nonce_y) = change(Point { x: read(x), y: read(y) }, read(nonce_y));
+    let (key, nonce_y) = change(Point::new(read(x), read(y)), read(nonce_y));
     *hint = [key.x, key.y, nonce_y].map(Field::to_bytes).as_flattened().try_into().expect("96");
     hints
 }

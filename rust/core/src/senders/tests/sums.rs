@@ -4,6 +4,7 @@ use super::super::scalar::Short;
 use super::super::sums::sum_runs;
 use super::random;
 use crate::lanes::Backend;
+use crate::lanes::runs::Term;
 
 /// G, 2G, 3G, …
 fn multiples(count: usize) -> Vec<Point> {
@@ -24,7 +25,8 @@ fn assert_runs(runs: &[Vec<Point>]) {
     let lengths: Vec<usize> = runs.iter().map(Vec::len).collect();
     let expected: Vec<Point> = runs.iter().map(|run| sum(run)).collect();
     for backend in Backend::available() {
-        let sums = sum_runs(*backend, &mut points.clone(), &lengths);
+        let terms: Vec<_> = points.iter().map(Term::plus).collect();
+        let sums = sum_runs(*backend, &terms, &lengths);
         assert_eq!(sums, expected, "{backend}");
     }
 }
