@@ -6,6 +6,7 @@
 pub mod access_list;
 pub mod bls;
 pub mod caches;
+pub mod commitment;
 pub mod containers;
 pub mod curve;
 pub mod devchain;
