@@ -14,7 +14,7 @@ NODE_FOLDERS := $(if $(shell command -v npm),$(patsubst %/package-lock.json,%,$(
 NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 
-.PHONY: help setup devnet test check bench wheel format clean
+.PHONY: help setup devnet test check bench gate soak wheel format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -82,10 +82,20 @@ format: setup ## mend what the formatters can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup ## measure; writes benches/results
+bench: setup ## measure; writes benches/results, PARTS="goals python rust replay" some of them
+	$(BIN)/maturin develop --quiet --extras bench --release
+	@rm -f $(VENV)/.built
+	$(BIN)/python -m benches.measure $(PARTS)
+
+gate: setup ## fail where a figure is worse than the committed one
 	$(BIN)/maturin develop --quiet --skip-install --release
 	@rm -f $(VENV)/.built
-	$(BIN)/python -m benches.measure
+	$(BIN)/python -m benches.gate
+
+soak: setup ## random packets on every backend, from the last seed on; COUNT=100000
+	$(BIN)/maturin develop --quiet --skip-install --release
+	@rm -f $(VENV)/.built
+	$(BIN)/python -m benches.soak $(COUNT)
 
 wheel: setup ## the wheel for this machine, in dist
 	rm -rf dist

@@ -1,18 +1,20 @@
 """
 Run every bench and write `benches/results`: one JSON file a suite, with the machine in it.
 
-    python -m benches.measure [python] [rust] [replay]
+    python -m benches.measure [goals] [python] [rust] [replay]
 
-A suite is `python` (pytest-benchmark: native core, reference and third parties side by side),
-`rust` (criterion: the core alone) or `replay` (mainnet blocks from packet to finality).
+A suite is `goals` (the rows of `corollup bench run`), `python` (pytest-benchmark: native core,
+reference and third parties side by side), `rust` (criterion: the core alone) or `replay` (mainnet
+blocks from packet to finality). Each is written when it is done, so that one can be run again.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,9 @@ from benches.report import render
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RESULTS: Final = ROOT / "benches" / "results"
+
+CRITERION_TIMES: Final = ("--warm-up-time", "0.5", "--measurement-time", "2")
+"""Seconds of each criterion benchmark, in which it takes its samples."""
 
 Rows = list[dict[str, Any]]
 
@@ -53,9 +58,13 @@ def measure_python() -> Rows:
 
 def measure_rust() -> Rows:
     """The seconds of each criterion benchmark of `benches/rust`."""
-    subprocess.run(["cargo", "bench", "--quiet", "-p", "corollup-benches"], cwd=ROOT, check=True)
+    folder = ROOT / "target" / "criterion"
+    # What was measured in an earlier run, by benches of then, is no result of this one.
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ["cargo", "bench", "--quiet", "-p", "corollup-benches", "--"]
+    subprocess.run([*command, *CRITERION_TIMES], cwd=ROOT, check=True)
     rows: Rows = []
-    for path in sorted((ROOT / "target" / "criterion").rglob("new/benchmark.json")):
+    for path in sorted(folder.rglob("new/benchmark.json")):
         benchmark = json.loads(path.read_text())
         estimates = json.loads(path.with_name("estimates.json").read_text())
         times = json.loads(path.with_name("sample.json").read_text())
@@ -79,18 +88,30 @@ def measure_replay() -> Rows:
     All on one core: a bare node runs on one, so the others must not have more.
     """
     data = Path(os.environ.get("COROLLUP_DATA") or ROOT / "../shared/data") / "mainnet-blocks"
+    cores = {min(os.sched_getaffinity(0))}
+    return run_corollup(["replay", str(data), "--bench", "--json"], cores)
+
+
+def measure_goals() -> Rows:
+    """The figures of the goals, each beside a peer in the same run."""
+    return run_corollup(["bench", "run", "--suite", "goals", "--json"], os.sched_getaffinity(0))
+
+
+def run_corollup(arguments: Sequence[str], cores: set[int]) -> Rows:
+    """Run a command on some cores; return the objects that it prints, one a line."""
     answer = subprocess.run(
-        [sys.executable, "-m", "corollup", "replay", str(data), "--bench", "--json"],
+        [sys.executable, "-m", "corollup", *arguments],
         cwd=ROOT,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
 SUITES: Final[Mapping[str, Callable[[], Rows]]] = {
+    "goals": measure_goals,
     "python": measure_python,
     "rust": measure_rust,
     "replay": measure_replay,
@@ -103,7 +124,10 @@ def main() -> None:
         document = {"machine": describe_machine(), "rows": SUITES[suite]()}
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{suite}.json").write_text(json.dumps(document, indent=1) + "\n")
-    (RESULTS / "README.md").write_text(render(RESULTS))
+        (RESULTS / "README.md").write_text(render(RESULTS))
+    from benches.charts import draw
+
+    draw(RESULTS)
 
 
 if __name__ == "__main__":

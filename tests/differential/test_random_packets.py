@@ -27,7 +27,7 @@ def test_every_backend_and_thread_count_gives_the_same(chosen: list[int]) -> Non
 
 
 @given(seeds, st.integers(0, 7))
-@settings(max_examples=12)
+@settings(max_examples=100)
 def test_native_and_reference_give_the_same_verdict(seed: int, index: int) -> None:
     native, reference = (get_engine(name).endorser for name in ("native", "reference"))
     for encoded in make_random_packets(seed, small=True)[index]:

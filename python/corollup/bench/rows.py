@@ -1,9 +1,10 @@
 """A measured figure, its peer and its goal."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
-Backend: TypeAlias = Literal["lanes", "portable"]
+Key: TypeAlias = tuple[str, str, str | None]
+"""Metric, backend and peer of a row."""
 
 RATIO: Final = "ratio"
 """Unit of a figure that was divided by its peer's in the same run."""
@@ -42,7 +43,7 @@ class Row:
         return replace(self, goal=goal, ok=None if goal is None else self.value <= goal)
 
     @property
-    def key(self) -> tuple[str, str, str | None]:
+    def key(self) -> Key:
         """What stays the same from run to run."""
         return self.metric, self.backend, self.peer
 

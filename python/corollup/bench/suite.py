@@ -110,9 +110,9 @@ SUITES: Final = {"goals": PARTS}
 
 def run_suite(
     parts: Sequence[str], backends: Sequence[str], runs: int, tell: Callable[[str], None]
-) -> Iterator[Row]:
+) -> Iterator[tuple[str, Row]]:
     """
-    Measure parts with each backend.
+    Measure parts with each backend; gives each row with its part.
 
     Args:
         parts: Names of `PARTS`.
@@ -128,7 +128,7 @@ def run_suite(
                 choose_backend(choice)
                 try:
                     for row in PARTS[name](suite):
-                        yield row.with_goal(find_goal(row.metric, row.backend))
+                        yield name, row.with_goal(find_goal(row.metric, row.backend))
                 except LackingError as lack:
                     tell(f"not measured: {name}: {lack}")
                     break

@@ -55,7 +55,7 @@ def run(
     runs = QUICK_RUNS if quick else FULL_RUNS
     if not json_output:
         print(TABLE_HEADING)
-    for row in run_suite(parts, _backends(backend), runs, partial(typer.echo, err=True)):
+    for _, row in run_suite(parts, _backends(backend), runs, partial(typer.echo, err=True)):
         shown = json.dumps(row.to_json(), ensure_ascii=False) if json_output else format_row(row)
         print(shown, flush=True)
 
