@@ -43,8 +43,7 @@ contract FaultModulesTest is FaultTest {
         bytes memory points =
             vm.parseJsonBytes(vm.readFile("../tests/vectors/lagrange_points.json"), ".points");
         LagrangePoints lagrange = new LagrangePoints(points);
-        // Behind the two stubs, the fault contract and the call that makes it known: in isolation calls count, too.
-        uint256 nonce = vm.getNonce(address(this)) + 4;
+        uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address[] memory modules = new address[](MODULES);
         for (uint256 i = 0; i < MODULES; ++i) {
             modules[i] = vm.computeCreateAddress(address(this), nonce + i);

@@ -19,7 +19,8 @@ import {G1Point, G2Point} from "../types/Points.sol";
 contract FaultContract is IFaultContract {
     uint8 private constant STATUS_INVALID = 0;
     uint8 private constant STATUS_VALID = 1;
-    /// @dev Places of a header's view and of its L1 anchor among its words.
+    /// @dev Places of a header's number, view and L1 anchor among its words.
+    uint256 private constant NUMBER_WORD = 1;
     uint256 private constant VIEW_WORD = 3;
     uint256 private constant L1_NUMBER_WORD = 9;
     /// @dev Bounds the gas of a report; more members take more reports.
@@ -230,9 +231,9 @@ contract FaultContract is IFaultContract {
             if (!areBoth) revert NoContradiction();
             return keccak256(abi.encode(digest));
         }
-        uint256 number = Encoding.readNumber(first.header);
+        uint256 number = _wordOf(first.header, NUMBER_WORD);
         uint256 viewNumber = _wordOf(first.header, VIEW_WORD);
-        bool isSameTurn = number == Encoding.readNumber(second.header)
+        bool isSameTurn = number == _wordOf(second.header, NUMBER_WORD)
             && viewNumber == _wordOf(second.header, VIEW_WORD);
         bool areBothValid = first.status == STATUS_VALID && second.status == STATUS_VALID;
         if (!isSameTurn || !areBothValid) revert NoContradiction();
@@ -263,10 +264,7 @@ contract FaultContract is IFaultContract {
         for (uint256 i = 0; i < count; ++i) {
             uint32 id = members.ids[i];
             if (i > 0 && id <= members.ids[i - 1]) revert MalformedMembers();
-            G1Point memory key = members.keys[i];
-            if (BLS.hashKey(key) != keyHashes[i]) revert WrongKey(id);
-            if (i == 0) sum = key;
-            else BLS.addTo(sum, key);
+            if (BLS.addKey(sum, members.keys[i], false) != keyHashes[i]) revert WrongKey(id);
         }
     }
 

@@ -14,6 +14,13 @@ interface ICommits {
         view
         returns (uint64 l1Number, uint32[] memory signers);
 
+    /// @notice Makes the parent of a packet the head, if the packet is committed, not final, and was judged invalid.
+    /// @param headerWords Header of the packet, its 26 words.
+    /// @param parentWords Header of its parent; empty if that is the genesis.
+    /// @param proof As `commitOf` takes it.
+    function reset(bytes calldata headerWords, bytes calldata parentWords, bytes calldata proof)
+        external;
+
     /// @notice Domain of every digest of this network.
     function domain() external view returns (bytes32);
 

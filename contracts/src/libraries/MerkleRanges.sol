@@ -16,7 +16,7 @@ library MerkleRanges {
         uint256 count = range.count;
         if (size == 0) {
             bool isEmpty = count == 0 && range.first == 0 && range.path.length == 0;
-            return isEmpty && root == keccak256(abi.encodePacked(ROOT_TAG, uint64(0)));
+            return isEmpty && root == _hashEmpty();
         }
         if (range.first + size > count) return false;
         bytes32[] memory nodes = new bytes32[](size);
@@ -24,7 +24,38 @@ library MerkleRanges {
             nodes[i] = Merkle.hashLeafCalldata(range.items[i]);
         }
         (bytes32 top, bool isWhole) = _climb(nodes, range.first, count, range.path);
-        return isWhole && root == keccak256(abi.encodePacked(ROOT_TAG, Narrow.toUint64(count), top));
+        return isWhole && root == _hashRoot(count, top);
+    }
+
+    /// @notice Decides whether a node is at `index` of a level of `width` nodes, in a list of `count` under `root`.
+    /// @param path Siblings from the node up.
+    function verifyNode(
+        bytes32 root,
+        bytes32 node,
+        uint256 index,
+        uint256 width,
+        uint256 count,
+        bytes32[] calldata path
+    ) internal pure returns (bool) {
+        bytes32[] memory nodes = new bytes32[](1);
+        nodes[0] = node;
+        (bytes32 top, bool isWhole) = _climb(nodes, index, width, path);
+        return isWhole && root == _hashRoot(count, top);
+    }
+
+    /// @notice Decides whether the list under `root` has `count` items, given its top node, or nothing for no items.
+    function isRoot(bytes32 root, uint256 count, bytes32[] calldata top)
+        internal
+        pure
+        returns (bool)
+    {
+        if (count == 0) return top.length == 0 && root == _hashEmpty();
+        return top.length == 1 && root == _hashRoot(count, top[0]);
+    }
+
+    /// @notice Hashes two children.
+    function hashNode(bytes32 left, bytes32 right) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(NODE_TAG, left, right));
     }
 
     /// @dev Pairs the nodes level by level; only the first and the last can lack their sibling. An odd last node of
@@ -42,15 +73,15 @@ library MerkleRanges {
             uint256 written = 0;
             if (first % 2 == 1) {
                 if (used == path.length) return (0, false);
-                nodes[written++] = _hashNode(path[used++], nodes[read++]);
+                nodes[written++] = hashNode(path[used++], nodes[read++]);
             }
             for (; read + 1 < size; read += 2) {
-                nodes[written++] = _hashNode(nodes[read], nodes[read + 1]);
+                nodes[written++] = hashNode(nodes[read], nodes[read + 1]);
             }
             if (read < size) {
                 if (last + 1 < width) {
                     if (used == path.length) return (0, false);
-                    nodes[written++] = _hashNode(nodes[read], path[used++]);
+                    nodes[written++] = hashNode(nodes[read], path[used++]);
                 } else {
                     nodes[written++] = nodes[read];
                 }
@@ -61,7 +92,11 @@ library MerkleRanges {
         return (nodes[0], used == path.length);
     }
 
-    function _hashNode(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(NODE_TAG, left, right));
+    function _hashRoot(uint256 count, bytes32 top) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ROOT_TAG, Narrow.toUint64(count), top));
+    }
+
+    function _hashEmpty() private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ROOT_TAG, uint64(0)));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Committee} from "./Commit.sol";
 import {G1Point, G2Point} from "./Points.sol";
 
 /// @notice What is known of a packet beyond what its signers say.
@@ -45,4 +46,16 @@ struct Accused {
     uint32[] positions;
     /// Proof of the commit, as `ICommits.commitOf` takes it; empty if there are no positions.
     bytes commitProof;
+}
+
+/// @notice The votes of an epoch's seats in an appeal.
+struct Jury {
+    /// All committees of the epoch in their order.
+    Committee[] committees;
+    /// Seats that did not vote: bit `i % 256` of word `i / 256`, positions counted through the committees.
+    uint256[] absent;
+    /// Their keys, ascending by position.
+    G1Point[] keys;
+    /// Sum of the voters' signatures over (APPEAL, case, digest, verdict).
+    G2Point signature;
 }

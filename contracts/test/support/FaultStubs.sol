@@ -2,8 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ICommits} from "../../src/interfaces/ICommits.sol";
+import {IElection} from "../../src/interfaces/IElection.sol";
+import {IFaultContract} from "../../src/interfaces/IFaultContract.sol";
 import {ISlasher} from "../../src/interfaces/ISlasher.sol";
 import {BLS} from "../../src/libraries/BLS.sol";
+import {Committees} from "../../src/libraries/Committees.sol";
+import {PackedIds} from "../../src/libraries/PackedIds.sol";
+import {Committee} from "../../src/types/Commit.sol";
+import {Election, Epoch} from "../../src/types/Election.sol";
 import {Signer} from "./Signer.sol";
 
 /// @title Members with the keys of the secrets `BASE + id`, slashed once each
@@ -72,6 +78,23 @@ contract CommitsStub is ICommits {
         _commits[keccak256(abi.encode(number, digest))] = Commit(uint64(block.number), signers);
     }
 
+    /// Packets that were reset, with the parents' headers.
+    mapping(bytes32 headerHash => bytes parentWords) public resets;
+    IFaultContract public faults;
+
+    function setFaults(IFaultContract faults_) external {
+        faults = faults_;
+    }
+
+    function reset(bytes calldata headerWords, bytes calldata parentWords, bytes calldata)
+        external
+        override
+    {
+        bytes32 digest = keccak256(abi.encodePacked(domain, headerWords));
+        require(faults.isInvalid(digest), "not invalid");
+        resets[digest] = parentWords;
+    }
+
     function commitOf(uint64 number, bytes32 digest, bytes calldata)
         external
         view
@@ -83,3 +106,62 @@ contract CommitsStub is ICommits {
         return (found.l1Number, found.signers);
     }
 }
+
+    /// @title One epoch of opened committees, whose seats have the keys of the secrets `BASE + id`, ids from 1 on
+    contract ElectionStub is IElection {
+        uint256 private constant BASE = 5000;
+        uint64 private constant EPOCH = 3;
+
+        uint256 private immutable SIZE;
+        mapping(uint32 committee => bytes32) private _hashes;
+        mapping(uint32 id => bytes32) private _keyHashes;
+
+        constructor(uint32 committees, uint32 size) {
+            SIZE = size;
+            bytes32 epochHash = Committees.hashEpoch(EPOCH, Election("seed", "schedule", 5));
+            for (uint32 i = 0; i < committees; ++i) {
+                Committee memory committee = committeeOf(i);
+                bytes32 membersHash = PackedIds.hash(committee.members);
+                _hashes[i] = Committees.hashOpened(epochHash, i, membersHash, committee.key);
+            }
+            for (uint32 id = 1; id <= committees * size; ++id) {
+                _keyHashes[id] = BLS.hashKey(Signer.keyOf(BASE + id));
+            }
+        }
+
+        function committeeOf(uint256 index) public view returns (Committee memory) {
+            uint256[] memory ids = new uint256[](SIZE);
+            uint256 secrets = 0;
+            for (uint256 i = 0; i < SIZE; ++i) {
+                ids[i] = index * SIZE + i + 1;
+                secrets += BASE + ids[i];
+            }
+            return Committee(PackedIds.pack(ids, 0, SIZE), Signer.keyOf(secrets));
+        }
+
+        function epochAt(uint64) external pure override returns (uint64, Epoch memory) {
+            return (EPOCH, Epoch("seed", "schedule", 5, 1, 2));
+        }
+
+        function committeeHash(uint64 epoch, uint32 committee)
+            external
+            view
+            override
+            returns (bytes32)
+        {
+            require(epoch == EPOCH, "epoch");
+            return _hashes[committee];
+        }
+
+        function keyHashesOf(uint32[] calldata ids)
+            external
+            view
+            override
+            returns (bytes32[] memory hashes)
+        {
+            hashes = new bytes32[](ids.length);
+            for (uint256 i = 0; i < ids.length; ++i) {
+                hashes[i] = _keyHashes[ids[i]];
+            }
+        }
+    }

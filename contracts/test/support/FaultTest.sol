@@ -16,6 +16,10 @@ import {vm} from "./Vm.sol";
 /// @title A fault contract among stubs of the two other contracts, and members whose keys the test has
 abstract contract FaultTest {
     uint32 internal constant MEMBERS = 20;
+    uint64 internal constant COMMITTEES = 2;
+    uint64 internal constant COMMITTEE_SIZE = 10;
+    /// Nonces that `deployFaults` takes.
+    uint256 internal constant DEPLOYMENT_NONCES = 5;
     uint256 internal constant BASE = 5000;
     uint64 internal constant L1_NUMBER = 1000;
     uint64 internal constant EVIDENCE_WINDOW = 60;
@@ -29,15 +33,26 @@ abstract contract FaultTest {
     FaultContract internal faults;
 
     function deployFaults(address[] memory modules, IFaultVerifier verifier) internal {
+        deployFaults(modules, verifier, APPEALS);
+    }
+
+    /// Deploys three contracts and makes two calls, which in isolation count as nonces of this contract, too.
+    function deployFaults(address[] memory modules, IFaultVerifier verifier, address appeals)
+        internal
+    {
         config.evidenceWindow = EVIDENCE_WINDOW;
         config.l2ChainId = L2_CHAIN_ID;
         config.anchorMaxAge = 64;
         config.appealWindow = 10;
         config.seatPrice = 1 ether;
+        if (config.committees == 0) {
+            (config.committees, config.committeeSize) = (COMMITTEES, COMMITTEE_SIZE);
+        }
         slasher = new SlasherStub(MEMBERS);
         commits = new CommitsStub(DOMAIN, Encoding.hashConfig(config));
-        faults = new FaultContract(config, slasher, commits, modules, APPEALS, verifier);
+        faults = new FaultContract(config, slasher, commits, modules, appeals, verifier);
         slasher.setFaults(address(faults));
+        commits.setFaults(faults);
         vm.roll(L1_NUMBER + 5);
     }
 
