@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Appeals} from "../src/faults/Appeals.sol";
-import {IAppeals} from "../src/interfaces/IAppeals.sol";
+import {IAppealContract} from "../src/interfaces/IAppealContract.sol";
 import {IFaultVerifier} from "../src/interfaces/IFaultVerifier.sol";
 import {Committee} from "../src/types/Commit.sol";
 import {Jury, Verdict} from "../src/types/Faults.sol";
@@ -35,7 +35,7 @@ contract AppealsTest is FaultTest {
         uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address place = vm.computeCreateAddress(address(this), nonce);
         deployFaults(new address[](0), IFaultVerifier(address(0)), place);
-        appeals = new Appeals(config, election, commits, faults);
+        appeals = new Appeals(config, election, commits, commits, faults);
         vm.assertEq(address(appeals), place);
         vm.deal(address(this), 1000 ether);
     }
@@ -56,7 +56,7 @@ contract AppealsTest is FaultTest {
         uint256 before = address(this).balance;
         appeals.withdrawBond();
         vm.assertEq(address(this).balance, before + 1 ether);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NothingPaid.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NothingPaid.selector));
         appeals.withdrawBond();
     }
 
@@ -66,9 +66,11 @@ contract AppealsTest is FaultTest {
         decide(caseId, header, true, 0);
         vm.assertTrue(faults.judgementOf(digestOf(header)).verdict == Verdict.Valid);
         vm.assertEq(commits.resets(digestOf(header)).length, 0);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NothingPaid.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NothingPaid.selector));
         appeals.withdrawBond();
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NotAppealable.selector, digestOf(header)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAppealContract.NotAppealable.selector, digestOf(header))
+        );
         appeals.appeal{value: 1 ether}(abi.encode(header), "");
     }
 
@@ -76,7 +78,7 @@ contract AppealsTest is FaultTest {
         Header memory header = makeHeader();
         uint256 caseId = open(header);
         Jury memory jury = makeJury(caseId, header, false, 10);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NoMajority.selector, 11, 10));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NoMajority.selector, 11, 10));
         appeals.decide(caseId, abi.encode(header), false, jury, PARENT, "");
     }
 
@@ -84,16 +86,16 @@ contract AppealsTest is FaultTest {
         Header memory header = makeHeader();
         uint256 caseId = open(header);
         Jury memory jury = makeJury(caseId, header, false, 3);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.InvalidSignature.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.InvalidSignature.selector));
         appeals.decide(caseId, abi.encode(header), true, jury, PARENT, "");
         Header memory other = makeHeader();
         other.number += 1;
         uint256 otherCase = open(other);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NoSuchCase.selector, otherCase));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NoSuchCase.selector, otherCase));
         appeals.decide(otherCase, abi.encode(header), false, jury, PARENT, "");
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.InvalidSignature.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.InvalidSignature.selector));
         appeals.decide(otherCase, abi.encode(other), false, jury, PARENT, "");
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NoSuchCase.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NoSuchCase.selector, 9));
         appeals.decide(9, abi.encode(header), false, jury, PARENT, "");
     }
 
@@ -102,7 +104,7 @@ contract AppealsTest is FaultTest {
         uint256 caseId = open(header);
         Jury memory jury = makeJury(caseId, header, true, 0);
         jury.signature = sign(listIds(1, 20), digestOf(header), 1);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.InvalidSignature.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.InvalidSignature.selector));
         appeals.decide(caseId, abi.encode(header), true, jury, PARENT, "");
     }
 
@@ -127,7 +129,7 @@ contract AppealsTest is FaultTest {
         requireWrongJury(caseId, words, jury);
         jury = makeJury(caseId, header, false, 3);
         jury.keys[1] = jury.keys[0];
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.WrongKey.selector, uint32(2)));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.WrongKey.selector, uint32(2)));
         appeals.decide(caseId, words, false, jury, PARENT, "");
     }
 
@@ -138,19 +140,19 @@ contract AppealsTest is FaultTest {
         Jury memory jury = makeJury(caseId, header, false, 0);
         vm.roll(opened + 3 * WINDOW);
         vm.expectRevert(
-            abi.encodeWithSelector(IAppeals.DeadlineAhead.selector, opened + 3 * WINDOW)
+            abi.encodeWithSelector(IAppealContract.DeadlineAhead.selector, opened + 3 * WINDOW)
         );
         appeals.close(caseId);
         vm.roll(opened + 3 * WINDOW + 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IAppeals.DeadlinePassed.selector, opened + 3 * WINDOW)
+            abi.encodeWithSelector(IAppealContract.DeadlinePassed.selector, opened + 3 * WINDOW)
         );
         appeals.decide(caseId, abi.encode(header), false, jury, PARENT, "");
         appeals.close(caseId);
         vm.assertEq(appeals.firstOpenAppeal(), type(uint64).max);
         vm.assertFalse(faults.isInvalid(digestOf(header)));
         appeals.withdrawBond();
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NoSuchCase.selector, caseId));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.NoSuchCase.selector, caseId));
         appeals.close(caseId);
     }
 
@@ -161,11 +163,13 @@ contract AppealsTest is FaultTest {
         uint64 committed = uint64(vm.getBlockNumber());
         commits.commit(header.number, digestOf(header), new uint32[](0));
         vm.roll(committed + WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.AppealTooLate.selector, committed));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.AppealTooLate.selector, committed));
         appeals.appeal{value: 1 ether}(abi.encode(header), "");
         vm.roll(committed + WINDOW - 1);
         appeals.appeal{value: 1 ether}(abi.encode(header), "");
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.NotAppealable.selector, digestOf(header)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAppealContract.NotAppealable.selector, digestOf(header))
+        );
         appeals.appeal{value: 2 ether}(abi.encode(header), "");
     }
 
@@ -179,7 +183,9 @@ contract AppealsTest is FaultTest {
         }
         header.number = 5;
         commits.commit(5, digestOf(header), new uint32[](0));
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.WrongBond.selector, 16 ether, 1 ether));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAppealContract.WrongBond.selector, 16 ether, 1 ether)
+        );
         appeals.appeal{value: 1 ether}(abi.encode(header), "");
     }
 
@@ -192,7 +198,7 @@ contract AppealsTest is FaultTest {
         }
         header.number = 5;
         commits.commit(5, digestOf(header), new uint32[](0));
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.TooManyCases.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.TooManyCases.selector));
         appeals.appeal{value: 1 ether << 16}(abi.encode(header), "");
     }
 
@@ -245,7 +251,7 @@ contract AppealsTest is FaultTest {
     }
 
     function requireWrongJury(uint256 caseId, bytes memory words, Jury memory jury) private {
-        vm.expectRevert(abi.encodeWithSelector(IAppeals.WrongJury.selector));
+        vm.expectRevert(abi.encodeWithSelector(IAppealContract.WrongJury.selector));
         appeals.decide(caseId, words, false, jury, PARENT, "");
     }
 }

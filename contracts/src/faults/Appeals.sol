@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAppealContract} from "../interfaces/IAppealContract.sol";
 import {IAppeals} from "../interfaces/IAppeals.sol";
 import {ICommits} from "../interfaces/ICommits.sol";
 import {IElection} from "../interfaces/IElection.sol";
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
+import {IResets} from "../interfaces/IResets.sol";
 import {BLS} from "../libraries/BLS.sol";
 import {Bitmaps} from "../libraries/Bitmaps.sol";
 import {Committees} from "../libraries/Committees.sol";
@@ -20,7 +22,7 @@ import {G1Point, G2Point} from "../types/Points.sol";
 
 /// @title Appeals: all seats of an epoch decide whether a committed packet is valid
 /// @notice There is no administrator, and nothing can be changed after deployment.
-contract Appeals is IAppeals {
+contract Appeals is IAppealContract {
     using Bitmaps for uint256[];
 
     /// @dev A packet under appeal.
@@ -44,6 +46,7 @@ contract Appeals is IAppeals {
     uint256 private immutable SEAT_PRICE;
     IElection private immutable ELECTION;
     ICommits private immutable COMMITS;
+    IResets private immutable STATE;
     IFaultContract private immutable FAULTS;
 
     uint256 private _caseCount;
@@ -51,7 +54,13 @@ contract Appeals is IAppeals {
     mapping(uint256 caseId => Case) private _cases;
     mapping(address account => uint256 amount) private _credits;
 
-    constructor(Config memory config, IElection election, ICommits commits, IFaultContract faults) {
+    constructor(
+        Config memory config,
+        IElection election,
+        ICommits commits,
+        IResets state,
+        IFaultContract faults
+    ) {
         if (commits.configHash() != Encoding.hashConfig(config)) {
             revert IFaultContract.WrongNetwork();
         }
@@ -61,10 +70,11 @@ contract Appeals is IAppeals {
         SEAT_PRICE = config.seatPrice;
         ELECTION = election;
         COMMITS = commits;
+        STATE = state;
         FAULTS = faults;
     }
 
-    /// @inheritdoc IAppeals
+    /// @inheritdoc IAppealContract
     function appeal(bytes calldata headerWords, bytes calldata commitProof)
         external
         payable
@@ -87,7 +97,7 @@ contract Appeals is IAppeals {
         emit AppealOpened(caseId, number, digest, msg.sender, msg.value, deadline);
     }
 
-    /// @inheritdoc IAppeals
+    /// @inheritdoc IAppealContract
     function decide(
         uint256 caseId,
         bytes calldata headerWords,
@@ -110,12 +120,12 @@ contract Appeals is IAppeals {
             _credits[found.appellant] += found.bond;
             FAULTS.judge(digest, Verdict.Invalid, found.appellant);
             // While the case is open the packet is not final.
-            COMMITS.reset(headerWords, parentWords, commitProof);
+            STATE.reset(headerWords, parentWords, commitProof);
         }
         _remove(caseId);
     }
 
-    /// @inheritdoc IAppeals
+    /// @inheritdoc IAppealContract
     function close(uint256 caseId) external override {
         Case memory found = _cases[caseId];
         if (found.digest == 0) revert NoSuchCase(caseId);
@@ -125,7 +135,7 @@ contract Appeals is IAppeals {
         emit AppealClosed(caseId);
     }
 
-    /// @inheritdoc IAppeals
+    /// @inheritdoc IAppealContract
     function withdrawBond() external override {
         uint256 amount = _credits[msg.sender];
         _credits[msg.sender] = 0;
@@ -134,7 +144,7 @@ contract Appeals is IAppeals {
         if (amount == 0 || !success) revert NothingPaid();
     }
 
-    /// @inheritdoc IAppeals
+    /// @inheritdoc IAppealContract
     function bondOf() public view override returns (uint256) {
         return SEAT_PRICE * 2 ** _openCases.length;
     }

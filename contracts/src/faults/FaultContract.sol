@@ -5,6 +5,7 @@ import {ICommits} from "../interfaces/ICommits.sol";
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
 import {IFaultVerifier} from "../interfaces/IFaultVerifier.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
+import {IVerdicts} from "../interfaces/IVerdicts.sol";
 import {BLS} from "../libraries/BLS.sol";
 import {Encoding} from "../libraries/Encoding.sol";
 import {Config} from "../types/Config.sol";
@@ -134,7 +135,7 @@ contract FaultContract is IFaultContract {
         return _judgements[digest];
     }
 
-    /// @inheritdoc IFaultContract
+    /// @inheritdoc IVerdicts
     function isInvalid(bytes32 digest) external view override returns (bool) {
         return _judgements[digest].verdict == Verdict.Invalid;
     }

@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {Accused, Judgement, Statement, Verdict} from "../types/Faults.sol";
 import {G2Point} from "../types/Points.sol";
+import {IVerdicts} from "./IVerdicts.sol";
 
 /// @title Offences of endorsers and producers, and who committed them
 /// @notice Anyone reports; the sender is the reporter. A report shows an offence and the members that are guilty
 /// of it, whose slash it queues. Its evidence must not be older than the evidence window.
-interface IFaultContract {
+interface IFaultContract is IVerdicts {
     /// @notice A packet was judged.
     event PacketJudged(bytes32 indexed digest, Verdict verdict, address indexed reporter);
     /// @notice Members were found guilty of an offence.
@@ -68,9 +69,6 @@ interface IFaultContract {
 
     /// @notice What is known of a packet.
     function judgementOf(bytes32 digest) external view returns (Judgement memory);
-
-    /// @notice Whether a packet was judged invalid.
-    function isInvalid(bytes32 digest) external view returns (bool);
 
     /// @notice Domain of every digest of this network.
     function domain() external view returns (bytes32);

@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {ICommits} from "../../src/interfaces/ICommits.sol";
 import {IElection} from "../../src/interfaces/IElection.sol";
 import {IFaultContract} from "../../src/interfaces/IFaultContract.sol";
+import {IResets} from "../../src/interfaces/IResets.sol";
 import {ISlasher} from "../../src/interfaces/ISlasher.sol";
 import {BLS} from "../../src/libraries/BLS.sol";
 import {Committees} from "../../src/libraries/Committees.sol";
 import {PackedIds} from "../../src/libraries/PackedIds.sol";
-import {Committee} from "../../src/types/Commit.sol";
+import {Committee, Head} from "../../src/types/Commit.sol";
 import {Election, Epoch} from "../../src/types/Election.sol";
 import {Signer} from "./Signer.sol";
 
@@ -59,7 +60,7 @@ contract SlasherStub is ISlasher {
 }
 
 /// @title Commits of packets, put there by the test
-contract CommitsStub is ICommits {
+contract CommitsStub is ICommits, IResets {
     struct Commit {
         uint64 l1Number;
         uint32[] signers;
@@ -93,6 +94,23 @@ contract CommitsStub is ICommits {
         bytes32 digest = keccak256(abi.encodePacked(domain, headerWords));
         require(faults.isInvalid(digest), "not invalid");
         resets[digest] = parentWords;
+    }
+
+    function digestOf(uint64, bytes calldata) external pure override returns (bytes32) {
+        revert("not asked");
+    }
+
+    function headBefore(bytes calldata, bytes calldata, bytes calldata)
+        external
+        pure
+        override
+        returns (Head memory)
+    {
+        revert("not asked");
+    }
+
+    function finalizedNumber() external pure override returns (uint64) {
+        revert("not asked");
     }
 
     function commitOf(uint64 number, bytes32 digest, bytes calldata)
