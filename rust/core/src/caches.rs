@@ -12,6 +12,7 @@ use alloy_primitives::{B256, map::HashMap};
 
 use crate::curve::Point;
 use crate::evm::Bytecode;
+use crate::verkle::PointCache;
 
 /// How much a process remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,37 +33,34 @@ impl Default for Limits {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// Codes by their hash.
-    pub codes: CodeCache,
+    pub codes: Codes,
     /// Points by their compressed bytes.
-    pub points: PointCache,
+    pub points: Points,
 }
 
 impl Caches {
     /// Empty caches of these sizes.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            codes: CodeCache::new(limits.code_bytes),
-            points: PointCache::new(limits.point_bytes),
-        }
+        Self { codes: Codes::new(limits.code_bytes), points: Points::new(limits.point_bytes) }
     }
 }
 
 /// Codes with their jump tables, by hash and by content.
 #[derive(Debug)]
-pub struct CodeCache {
+pub struct Codes {
     by_hash: Bounded<B256, Bytecode>,
     /// Hashes by a fingerprint of the code. A fingerprint may err: the code itself is compared.
     by_fingerprint: Bounded<u64, B256>,
     fingerprints: RandomState,
 }
 
-impl Default for CodeCache {
+impl Default for Codes {
     fn default() -> Self {
         Self::new(Limits::default().code_bytes)
     }
 }
 
-impl CodeCache {
+impl Codes {
     /// What an entry takes beside the code: keys, lengths, a part of the tables.
     const ENTRY_BYTES: usize = 256;
 
@@ -98,17 +96,17 @@ impl CodeCache {
 
 /// Points by their 48 compressed bytes, which spares the square root of decompressing them.
 #[derive(Debug)]
-pub struct PointCache {
+pub struct Points {
     shards: [Bounded<[u8; 48], Point>; Self::SHARDS],
 }
 
-impl Default for PointCache {
+impl Default for Points {
     fn default() -> Self {
         Self::new(Limits::default().point_bytes)
     }
 }
 
-impl PointCache {
+impl Points {
     /// Parts with a lock each, so that the threads of one verification seldom meet.
     const SHARDS: usize = 16;
     /// Key, point and what the map adds.
@@ -118,18 +116,18 @@ impl PointCache {
         Self { shards: core::array::from_fn(|_| Bounded::new(most_bytes / Self::SHARDS)) }
     }
 
-    /// The point that was decompressed from these bytes before.
-    pub fn get(&self, compressed: &[u8; 48]) -> Option<Point> {
+    fn shard(&self, compressed: &[u8; 48]) -> &Bounded<[u8; 48], Point> {
+        &self.shards[usize::from(compressed[47]) % Self::SHARDS]
+    }
+}
+
+impl PointCache for Points {
+    fn get(&self, compressed: &[u8; 48]) -> Option<Point> {
         self.shard(compressed).get(compressed)
     }
 
-    /// Keeps a point under its compressed bytes.
-    pub fn put(&self, compressed: [u8; 48], point: Point) {
-        self.shard(&compressed).put(compressed, point, Self::ENTRY_BYTES);
-    }
-
-    fn shard(&self, compressed: &[u8; 48]) -> &Bounded<[u8; 48], Point> {
-        &self.shards[usize::from(compressed[47]) % Self::SHARDS]
+    fn put(&self, compressed: &[u8; 48], point: Point) {
+        self.shard(compressed).put(*compressed, point, Self::ENTRY_BYTES);
     }
 }
 
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn test_codes_are_found_by_hash_and_by_content() {
-        let cache = CodeCache::default();
+        let cache = Codes::default();
         let code = Bytes::from(vec![0x5b; 100]);
         let hash = keccak256(&code);
         assert_eq!(cache.get(&hash), None);
@@ -255,10 +253,10 @@ mod tests {
 
     #[test]
     fn test_points_are_found_by_their_bytes() {
-        let cache = PointCache::default();
+        let cache = Points::default();
         let point = Point::INFINITY;
         assert_eq!(cache.get(&point.to_compressed()), None);
-        cache.put(point.to_compressed(), point);
+        cache.put(&point.to_compressed(), point);
         assert_eq!(cache.get(&point.to_compressed()), Some(point));
     }
 }

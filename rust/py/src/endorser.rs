@@ -98,6 +98,7 @@ pub(crate) fn verify_execution_result(
         fee_cover,
         codes: None,
         hints: hints.as_deref(),
+        strict: false,
         caches: caches.as_ref().map(|caches| &caches.get().0),
     };
     let verdict = py.detach(|| endorser::verify(&encoded, &context))?;

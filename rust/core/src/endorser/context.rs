@@ -24,6 +24,9 @@ pub struct Context<'a> {
     /// What makes the recovery of the senders cheap ([`crate::senders::HINT_BYTES`] a
     /// transaction): the sender's word, which is checked.
     pub hints: Option<&'a [u8]>,
+    /// Whether the proof's commitments must be in the group of prime order, too; what this alone
+    /// refuses is an abstention.
+    pub strict: bool,
     /// What was learned from other packets: it saves time and changes no verdict.
     pub caches: Option<&'a Caches>,
 }

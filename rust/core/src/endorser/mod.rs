@@ -32,7 +32,7 @@ use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
 use crate::rules;
 use crate::senders::decode_transactions;
-use crate::verkle::{self, Key, ProofError, UpdateEntry};
+use crate::verkle::{self, Key, PointCache, ProofError, UpdateEntry};
 
 /// What an endorser thinks of an execution result.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ fn verify_execution_result(
         Ok::<_, Stop>((transactions, execution, receipts_root))
     };
     let (after, (transactions, execution, receipts_root)) =
-        both(|| verify_witness(&result, &entries), run)?;
+        both(|| verify_witness(&result, &entries, context), run)?;
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
     require_equal(Reason::ReceiptsRootMismatch, &receipts_root, &header.receipts_root)?;
@@ -218,7 +218,11 @@ struct TreeAfter {
 
 /// Checks the values before against the pre-state root; returns what the tree is after the list's
 /// writes.
-fn verify_witness(result: &ExecutionResult, entries: &[(Key, &Entry)]) -> Result<TreeAfter, Stop> {
+fn verify_witness(
+    result: &ExecutionResult,
+    entries: &[(Key, &Entry)],
+    context: &Context<'_>,
+) -> Result<TreeAfter, Stop> {
     let (header, proof) = (&result.header, &result.body.proof);
     if entries.is_empty() {
         require(Reason::MalformedProof, proof.is_empty(), || "a proof of nothing".into())?;
@@ -227,10 +231,17 @@ fn verify_witness(result: &ExecutionResult, entries: &[(Key, &Entry)]) -> Result
     }
     let values = values_before(entries);
     let chain_id = result.l2_chain_id;
-    let tree = verkle::verify(chain_id, header.pre_state_root, &values, proof)?;
+    let points = context.caches.map(|caches| &caches.points as &dyn PointCache);
+    let options = verkle::Options { strict: context.strict, points };
+    let root = header.pre_state_root;
+    let tree = verkle::verify_with(chain_id, root, &values, proof, options)?;
     let (state_root, updates) = tree.apply(&final_writes(entries))?;
-    require_limit("updated slots", updates.len(), MAX_UPDATED_SLOTS)?;
+    verify_update_count(updates.len())?;
     Ok(TreeAfter { state_root, update_root: compute_update_root(&updates) })
+}
+
+fn verify_update_count(count: usize) -> Result<(), Rejected> {
+    require_limit("updated slots", count, MAX_UPDATED_SLOTS)
 }
 
 /// Computes the Merkle root of the changed slots of the tree.
@@ -283,5 +294,18 @@ impl From<ProofError> for Stop {
             ProofError::OutsideGroup => return Self::Abstained(Error::State(error.to_string())),
         };
         Rejected::new(reason, error.to_string()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_updated_slots_are_taken_up_to_their_limit() {
+        assert_eq!(verify_update_count(1 << 18), Ok(()));
+        let rejected = verify_update_count((1 << 18) + 1).expect_err("one more");
+        assert_eq!(rejected.reason, Reason::LimitExceeded);
+        assert_eq!(rejected.message, "262145 updated slots, the limit is 262144");
     }
 }

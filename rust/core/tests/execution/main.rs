@@ -1,6 +1,7 @@
 //! Packets from producer to endorser: honest ones, altered ones, and what they touch.
 
 mod blocks;
+mod caching;
 mod hints;
 mod packets;
 mod parallel;
