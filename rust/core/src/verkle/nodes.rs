@@ -122,13 +122,37 @@ fn find_pair(pairs: &[Pair], suffix: u8) -> Option<&Value> {
 }
 
 /// Children by their byte: a set of bytes, and the children in the order of the set.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Children {
     present: [u64; 4],
     nodes: Vec<Child>,
 }
 
+impl Clone for Children {
+    fn clone(&self) -> Self {
+        self.warm_counts();
+        Self { present: self.present, nodes: self.nodes.clone() }
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        self.warm_counts();
+    }
+}
+
 impl Children {
+    /// Reads the reference counts of the children, which no read waits for, before each is changed,
+    /// which waits for memory one by one.
+    fn warm_counts(&self) {
+        let count = |child: &Child| match &child.node {
+            Node::Inner(inner) => Arc::strong_count(inner),
+            Node::Stem(stem) => Arc::strong_count(stem),
+            Node::Unloaded(_) => 0,
+        };
+        core::hint::black_box(self.nodes.iter().map(count).fold(0, usize::wrapping_add));
+    }
+
     pub(super) fn get(&self, byte: u8) -> Option<&Child> {
         self.contains(byte).then(|| &self.nodes[self.rank(byte)])
     }

@@ -14,11 +14,13 @@ use super::commitment::{
 };
 use super::keys::{Key, Stem, Value, split};
 use super::nodes::{Body, Child, Inner, Node, StemNode, VectorBody};
-use super::tree::find;
 use super::wire::Commitments;
 use crate::curve::fixed_base::{Delta, FixedBase};
 use crate::curve::{Point, Scalar};
 use crate::lanes::{Backend, backend};
+
+/// Keys whose values are looked up side by side.
+const FIND_TOGETHER: usize = 1024;
 
 /// A slot of an inner node whose scalar changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,14 +113,54 @@ pub(super) fn update(
 /// Sorted, the last of each key, and only those that change a value.
 fn select_writes(top: &Inner, writes: &[(Key, Value)]) -> Vec<(Key, Value)> {
     let mut writes = writes.to_vec();
-    writes.par_sort_by_key(|(key, _)| *key);
-    let last_of_key = |index: usize| {
-        let (key, value) = writes[index];
-        let is_last = writes.get(index + 1).is_none_or(|(next, _)| *next != key);
-        let before = find(top, &key).copied().unwrap_or_default();
-        (is_last && before != value).then_some((key, value))
-    };
-    (0..writes.len()).into_par_iter().filter_map(last_of_key).collect()
+    if !writes.is_sorted_by_key(|(key, _)| *key) {
+        writes.par_sort_by_key(|(key, _)| *key);
+    }
+    let next_keys = writes.iter().skip(1).map(|(key, _)| Some(key)).chain([None]);
+    let is_last: Vec<bool> =
+        writes.iter().zip(next_keys).map(|((key, _), next)| next != Some(key)).collect();
+    let changes: Vec<bool> = writes
+        .par_chunks(FIND_TOGETHER)
+        .flat_map_iter(|writes| {
+            let before = find_all(top, writes).into_iter();
+            before
+                .zip(writes)
+                .map(|(before, (_, after))| before.copied().unwrap_or_default() != *after)
+        })
+        .collect();
+    let mut selected = is_last.into_iter().zip(changes).map(|(last, changes)| last && changes);
+    writes.retain(|_| selected.next().unwrap_or_default());
+    writes
+}
+
+/// The values before writes to ascending keys.
+///
+/// All keys go down one level before any goes down the next, so that their reads of memory overlap.
+fn find_all<'a>(top: &'a Inner, writes: &[(Key, Value)]) -> Vec<Option<&'a Value>> {
+    let mut found = vec![None; writes.len()];
+    let mut stems: Vec<(usize, &StemNode)> = Vec::with_capacity(writes.len());
+    let mut inners: Vec<(usize, &Inner)> = (0..writes.len()).map(|index| (index, top)).collect();
+    let mut depth = 0;
+    while !inners.is_empty() {
+        inners.retain_mut(|(index, inner)| {
+            match inner.children.get(writes[*index].0[depth]).map(|child| &child.node) {
+                Some(Node::Inner(below)) => {
+                    *inner = below;
+                    return true;
+                }
+                Some(Node::Stem(node)) => stems.push((*index, node)),
+                None => {}
+                Some(Node::Unloaded(_)) => unreachable!("the path of the key is loaded"),
+            }
+            false
+        });
+        depth += 1;
+    }
+    for (index, node) in stems {
+        let (stem, suffix) = split(&writes[index].0);
+        found[index] = (node.stem == stem).then(|| node.body.get(suffix)).flatten();
+    }
+    found
 }
 
 /// Finds the inner nodes and stems on the paths of the writes, level by level from the top.

@@ -33,6 +33,18 @@ impl Fp {
         ],
     });
 
+    /// Big-endian bytes.
+    pub(super) fn to_bytes(self) -> [u8; 48] {
+        let mut limbs = [0; 6];
+        // SAFETY: see the module; the target is six limbs.
+        unsafe { blst_uint64_from_fp(limbs.as_mut_ptr(), &self.0) };
+        let mut bytes = [0; 48];
+        for (bytes, limb) in bytes.chunks_exact_mut(8).zip(limbs.iter().rev()) {
+            bytes.copy_from_slice(&limb.to_be_bytes());
+        }
+        bytes
+    }
+
     /// Big-endian bytes of a number below the modulus; `None` for any other.
     pub(super) fn from_bytes(bytes: &[u8; 48]) -> Option<Self> {
         let (words, _) = bytes.as_chunks::<8>();

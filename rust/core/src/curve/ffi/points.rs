@@ -64,11 +64,8 @@ impl Point {
     /// `x ‖ y`, 48 bytes each; infinity is 96 zero bytes.
     pub fn to_bytes(self) -> [u8; 96] {
         let mut bytes = [0; 96];
-        // SAFETY: see the module; the targets are the two halves of 96 bytes.
-        unsafe {
-            blst_bendian_from_fp(bytes.as_mut_ptr(), &self.x.0);
-            blst_bendian_from_fp(bytes.as_mut_ptr().add(48), &self.y.0);
-        }
+        let (halves, _) = bytes.as_chunks_mut::<48>();
+        (halves[0], halves[1]) = (self.x.to_bytes(), self.y.to_bytes());
         bytes
     }
 
