@@ -55,14 +55,17 @@ impl Adder for Portable {
         let mut sums: Vec<Point> =
             tasks.iter().map(|task| term_point(&terms[task.start])).collect();
         let longest = tasks.first().map_or(0, |task| task.length);
-        let mut denominators = Vec::with_capacity(tasks.len());
+        let mut points = Vec::with_capacity(tasks.len());
+        let mut chain = Chain::default();
         let mut active = tasks.len();
         for step in 1..longest {
             while active > 0 && tasks[active - 1].length <= step {
                 active -= 1;
             }
-            let points = tasks[..active].iter().map(|task| term_point(&terms[task.start + step]));
-            add_points(&mut sums, points, &mut denominators);
+            // Fetched in one go, for they are all over the memory.
+            points.clear();
+            points.extend(tasks[..active].iter().map(|task| term_point(&terms[task.start + step])));
+            add_points(&mut sums, &points, &mut chain);
         }
         sums
     }
@@ -86,26 +89,30 @@ fn term_point(term: &Term<'_, Point>) -> Point {
     if term.negative { term.point.negate() } else { *term.point }
 }
 
-/// Adds the points to the first sums, with one inversion; the denominators are working space.
-fn add_points(
-    sums: &mut [Point],
-    points: impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone,
-    denominators: &mut Vec<(Fp, Fp)>,
-) {
+/// Working space of [`add_points`].
+#[derive(Default)]
+struct Chain {
+    denominators: Vec<Fp>,
+    /// The product of the denominators before each, and of all.
+    products: Vec<Fp>,
+}
+
+/// Adds the points to the first sums, with one inversion.
+fn add_points(sums: &mut [Point], points: &[Point], chain: &mut Chain) {
+    let Chain { denominators, products } = chain;
     denominators.clear();
-    let mut product = Fp::ONE;
-    for (sum, point) in sums.iter().zip(points.clone()) {
-        let denominator = slope_denominator(sum, &point);
-        denominators.push((denominator, product));
-        product = product * denominator;
+    denominators.extend(sums.iter().zip(points).map(|(sum, point)| slope_denominator(sum, point)));
+    products.resize(points.len() + 1, Fp::ONE);
+    for (index, denominator) in denominators.iter().enumerate() {
+        let (known, next) = products.split_at_mut(index + 1);
+        Fp::multiply_to(&mut next[0], &known[index], denominator);
     }
-    let mut inverse = product.inverse();
-    let count = denominators.len();
-    for ((sum, point), (denominator, before)) in
-        sums[..count].iter_mut().zip(points).zip(denominators.iter()).rev()
-    {
-        *sum = add_by_slope(sum, &point, inverse * *before);
-        inverse = inverse * *denominator;
+    let mut inverse = products[points.len()].inverse();
+    for (index, point) in points.iter().enumerate().rev() {
+        let mut own = Fp::ZERO;
+        Fp::multiply_to(&mut own, &inverse, &products[index]);
+        add_by_slope(&mut sums[index], point, &own);
+        inverse *= denominators[index];
     }
 }
 
@@ -123,25 +130,31 @@ fn slope_denominator(left: &Point, right: &Point) -> Fp {
     if tangent.is_zero() { Fp::ONE } else { tangent }
 }
 
-/// Adds two points, with the inverse of [`slope_denominator`].
+/// Adds a point to a sum, with the inverse of [`slope_denominator`].
 #[inline]
-fn add_by_slope(left: &Point, right: &Point, inverse: Fp) -> Point {
-    if left.is_infinity() {
-        return *right;
+fn add_by_slope(sum: &mut Point, point: &Point, inverse: &Fp) {
+    if point.is_infinity() {
+        return;
     }
-    if right.is_infinity() {
-        return *left;
-    }
-    let slope = if left.x != right.x {
-        (right.y - left.y) * inverse
-    } else if left.y == right.y {
+    let rise = if sum.is_infinity() {
+        *sum = *point;
+        return;
+    } else if sum.x != point.x {
+        point.y - sum.y
+    } else if sum.y == point.y {
         // The order of the curve is odd, so no point is its own inverse and y is not zero.
-        left.x.square().triple() * inverse
+        sum.x.square().triple()
     } else {
-        return Point::INFINITY;
+        *sum = Point::INFINITY;
+        return;
     };
-    let x = slope.square() - left.x - right.x;
-    Point { x, y: slope * (left.x - x) - left.y }
+    let [mut slope, mut square, mut product] = [Fp::ZERO; 3];
+    Fp::multiply_to(&mut slope, &rise, inverse);
+    Fp::multiply_to(&mut square, &slope, &slope);
+    let x = square - sum.x - point.x;
+    Fp::multiply_to(&mut product, &slope, &(sum.x - x));
+    sum.y = product - sum.y;
+    sum.x = x;
 }
 
 #[cfg(test)]

@@ -62,9 +62,11 @@ fn fold<const K: usize>(columns: &mut [__m512i], worth: &[u64; 8]) {
 /// Columns: a column gets at most 8 low and 8 high halves of the product, 4 and 4 of the first
 /// fold, 2 and 2, 1 and 1 of the others, 1 and 1 of the last step, each below 2^52, and carries
 /// below 2^7: less than 33 · 2^52 < 2^58 in all.
+///
+/// Each caller has a copy of its own, for only then it is inlined, and columns stay in registers.
 #[inline]
 #[target_feature(enable = "avx512ifma")]
-fn reduce(mut columns: Limbs<16>) -> Limbs<8> {
+fn reduce<const COPY: usize>(mut columns: Limbs<16>) -> Limbs<8> {
     fold::<4>(&mut columns, &FOLD_4);
     fold::<2>(&mut columns[4..], &FOLD_2);
     fold::<1>(&mut columns[6..], &FOLD_1);
@@ -160,13 +162,13 @@ unsafe impl Field<8> for Bls12 {
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512ifma,avx512vbmi")]
     unsafe fn multiply(a: &Limbs<8>, b: &Limbs<8>) -> Limbs<8> {
-        reduce(multiply_limbs(a, b))
+        reduce::<0>(multiply_limbs(a, b))
     }
 
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512ifma,avx512vbmi")]
     unsafe fn square(a: &Limbs<8>) -> Limbs<8> {
-        reduce(square_limbs(a))
+        reduce::<1>(square_limbs(a))
     }
 
     #[inline(never)]
