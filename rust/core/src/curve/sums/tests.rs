@@ -144,13 +144,10 @@ fn test_hostile_points_cost_less_than_three_times_the_usual() {
     let points = multiples(2000);
     let usual: Vec<Term<'_, Point>> =
         (0..8192).map(|index| Term::plus(&points[index * 7919 % 2000])).collect();
-    let least = |backend: Backend, terms: &[Term<'_, Point>], lengths: &[usize]| {
-        let run = |_| {
-            let start = Instant::now();
-            sum_terms(backend, terms, lengths);
-            start.elapsed()
-        };
-        (0..5).map(run).min().unwrap_or(Duration::ZERO)
+    let time = |backend: Backend, terms: &[Term<'_, Point>], lengths: &[usize]| {
+        let start = Instant::now();
+        sum_terms(backend, terms, lengths);
+        start.elapsed()
     };
     let equal = vec![Term::plus(&points[5]); 8192];
     let infinite = vec![Term::plus(&Point::INFINITY); 8192];
@@ -158,9 +155,18 @@ fn test_hostile_points_cost_less_than_three_times_the_usual() {
         (0..8192).map(|index| Term { point: &points[5], negative: index % 2 == 1 }).collect();
     for backend in Backend::available() {
         for lengths in [vec![8; 1024], vec![8192], vec![1, 8000, 191]] {
-            let time = least(*backend, &usual, &lengths);
             for terms in [&equal, &infinite, &opposite] {
-                let hostile = least(*backend, terms, &lengths);
+                // Timing: the least of several rounds in turn, more where the machine is busy.
+                let mut least = [Duration::MAX; 2];
+                for round in 0..50 {
+                    for (least, terms) in least.iter_mut().zip([&usual, terms]) {
+                        *least = time(*backend, terms, &lengths).min(*least);
+                    }
+                    if round > 1 && least[1] < 3 * least[0] {
+                        break;
+                    }
+                }
+                let [time, hostile] = least;
                 assert!(hostile < 3 * time, "{backend}: {hostile:?} against {time:?}");
             }
         }
