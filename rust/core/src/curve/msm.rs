@@ -34,13 +34,11 @@ pub fn multi_scalar_multiply_on(backend: Backend, points: &[Point], scalars: &[S
     let digits: Vec<SignedDigits> =
         scalars.iter().map(|scalar| SignedDigits::new(*scalar, window_bits)).collect();
     let windows: Vec<usize> = (0..window_count(window_bits)).collect();
-    let by_bit: Vec<Point> = windows
-        .par_chunks((BLOCK_TERMS / count.max(1)).max(1))
-        .flat_map_iter(|windows| {
-            let buckets = sum_buckets(backend, points, &digits, windows, window_bits);
-            sum_bits(backend, &buckets, window_bits)
-        })
+    let buckets: Vec<Vec<Point>> = windows
+        .par_chunks((BLOCK_TERMS / count).max(1))
+        .map(|windows| sum_buckets(backend, points, &digits, windows, window_bits))
         .collect();
+    let by_bit = sum_bits(backend, &buckets.concat(), window_bits);
     let mut sum = Jacobian::default();
     for bits in by_bit.chunks(window_bits - 1).rev() {
         sum.double();
@@ -125,7 +123,7 @@ fn sum_buckets(
         .collect();
     let mut terms = vec![Term::plus(&Point::INFINITY); total];
     let rows = places.chunks_exact_mut(per_window);
-    for (places, digits) in rows.zip(window_digits.chunks_exact(points.len().max(1))) {
+    for (places, digits) in rows.zip(window_digits.chunks_exact(points.len())) {
         for (point, digit) in points.iter().zip(digits).filter(|(_, digit)| **digit != 0) {
             let place = &mut places[usize::from(digit.unsigned_abs()) - 1];
             terms[*place] = Term { point, negative: *digit < 0 };

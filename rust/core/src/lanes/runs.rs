@@ -71,18 +71,19 @@ pub(crate) fn sum_runs<A: Adder>(
     let threads = rayon::current_num_threads();
     let part_length = (terms.len() / (A::ENOUGH_TASKS * threads)).max(2);
     let (tasks, part_counts) = split(lengths, part_length);
-    let parts = add_up_parallel(adder, terms, &tasks, threads);
+    let (sums, places) = add_up_parallel(adder, terms, &tasks, threads);
+    let part = |index: usize| &sums[places[index]];
 
     // Runs of one part are done; the parts of the others are runs again.
     let again: Vec<usize> = part_counts.iter().copied().filter(|count| *count > 1).collect();
-    let mut sums = if again.is_empty() {
+    let mut long_sums = if again.is_empty() {
         Vec::new().into_iter()
     } else {
-        let mut of_long = Vec::with_capacity(parts.len());
+        let mut of_long = Vec::with_capacity(sums.len());
         let mut next = 0;
         for count in &part_counts {
             if *count > 1 {
-                of_long.extend(parts[next..next + count].iter().map(Term::plus));
+                of_long.extend((next..next + count).map(|index| Term::plus(part(index))));
             }
             next += count;
         }
@@ -95,8 +96,8 @@ pub(crate) fn sum_runs<A: Adder>(
             next += count;
             match count {
                 0 => A::INFINITY,
-                1 => parts[next - 1],
-                _ => sums.next().unwrap_or(A::INFINITY),
+                1 => *part(next - 1),
+                _ => long_sums.next().unwrap_or(A::INFINITY),
             }
         })
         .collect()
@@ -122,39 +123,39 @@ fn split(lengths: &[usize], part_length: usize) -> (Vec<Task>, Vec<usize>) {
     (tasks, counts)
 }
 
-/// Adds up batches of tasks of like length on all threads; the sums in the order of the tasks.
+/// Adds up batches of tasks of like length on all threads; the sums, and where that of each task is.
 fn add_up_parallel<A: Adder>(
     adder: &A,
     terms: &[Term<'_, A::Point>],
     tasks: &[Task],
     threads: usize,
-) -> Vec<A::Point> {
-    let order = order_by_length(tasks);
-    let sorted: Vec<Task> = order.iter().map(|index| tasks[*index]).collect();
+) -> (Vec<A::Point>, Vec<usize>) {
+    let (sorted, places) = sort_by_length(tasks);
     let batch = sorted.len().div_ceil(threads).clamp(A::ENOUGH_TASKS, 2 * A::ENOUGH_TASKS);
+    if sorted.len() <= batch {
+        return (adder.add_up(terms, &sorted), places);
+    }
     let sums: Vec<Vec<A::Point>> =
         sorted.par_chunks(batch).map(|batch| adder.add_up(terms, batch)).collect();
-    let mut in_order = vec![A::INFINITY; tasks.len()];
-    for (index, sum) in order.into_iter().zip(sums.into_iter().flatten()) {
-        in_order[index] = sum;
-    }
-    in_order
+    (sums.concat(), places)
 }
 
-/// The indexes of the tasks, the longest first.
-fn order_by_length(tasks: &[Task]) -> Vec<usize> {
+/// The tasks, the longest first, and where each is then.
+fn sort_by_length(tasks: &[Task]) -> (Vec<Task>, Vec<usize>) {
     let longest = tasks.iter().map(|task| task.length).max().unwrap_or(0);
     // Where the next task of each length goes.
-    let mut places = vec![0; longest + 2];
-    tasks.iter().for_each(|task| places[longest - task.length + 1] += 1);
-    for index in 1..places.len() {
-        places[index] += places[index - 1];
+    let mut next = vec![0; longest + 2];
+    tasks.iter().for_each(|task| next[longest - task.length + 1] += 1);
+    for index in 1..next.len() {
+        next[index] += next[index - 1];
     }
-    let mut order = vec![0; tasks.len()];
-    for (index, task) in tasks.iter().enumerate() {
-        let place = &mut places[longest - task.length];
-        order[*place] = index;
-        *place += 1;
-    }
-    order
+    let mut sorted = vec![Task { start: 0, length: 0 }; tasks.len()];
+    let mut place = |task: &Task| {
+        let next = &mut next[longest - task.length];
+        sorted[*next] = *task;
+        *next += 1;
+        *next - 1
+    };
+    let places = tasks.iter().map(&mut place).collect();
+    (sorted, places)
 }

@@ -10,9 +10,10 @@ use crate::curve::ceremony;
 
 /// An affine point of the curve; infinity has both coordinates zero, which are not on the curve.
 ///
-/// In memory it is the 96 bytes of `x` and `y` in Montgomery form, and nothing else.
+/// In memory it is the 96 bytes of `x` and `y` in Montgomery form, and nothing else; aligned so
+/// that they lie in two lines of the cache.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-#[repr(C)]
+#[repr(C, align(32))]
 pub struct Point {
     /// First coordinate.
     pub x: Fp,
