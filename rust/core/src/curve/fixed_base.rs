@@ -3,13 +3,11 @@
 //! The table of an index holds `j · 2^(c·w) · L` for every window w and 1 ≤ j ≤ 2^(c−1), window by
 //! window, and is built when the index is first used.
 
-use std::sync::OnceLock;
-
 use rayon::prelude::*;
 
 use super::ceremony::{WIDTH, lagrange_points};
 use super::digits::{SignedDigits, window_count};
-use super::ffi::{Jacobian, Point};
+use super::ffi::{Jacobian, Point, Tables};
 use super::scalar::Scalar;
 use super::sums::sum_terms;
 use crate::lanes::runs::Term;
@@ -24,7 +22,7 @@ pub type Delta = (u8, Scalar);
 /// Multiples of the known points, in windows of so many bits.
 pub struct FixedBase {
     window_bits: usize,
-    tables: [OnceLock<Box<[Point]>>; WIDTH],
+    tables: Tables,
 }
 
 /// Window sizes: 34, 101 and 327 MB for all 256 indexes.
@@ -53,7 +51,7 @@ impl FixedBase {
     }
 
     const fn new(window_bits: usize) -> Self {
-        Self { window_bits, tables: [const { OnceLock::new() }; WIDTH] }
+        Self { window_bits, tables: Tables::new() }
     }
 
     /// The commitment to a vector.
@@ -136,8 +134,9 @@ impl FixedBase {
         }
     }
 
-    fn table(&self, backend: Backend, index: u8) -> &[Point] {
-        self.tables[usize::from(index)].get_or_init(|| {
+    fn table(&self, backend: Backend, index: u8) -> &'static [Point] {
+        let length = window_count(self.window_bits) << (self.window_bits - 1);
+        self.tables.get_or_build(index, length, || {
             build_table(backend, &lagrange_points()[usize::from(index)], self.window_bits)
         })
     }
@@ -145,7 +144,7 @@ impl FixedBase {
 
 /// `1 ..= 2^(bits − 1)` times the point of each window: from the multiples up to n those up to 2n,
 /// by adding n times, in all windows at once.
-fn build_table(backend: Backend, point: &Point, window_bits: usize) -> Box<[Point]> {
+fn build_table(backend: Backend, point: &Point, window_bits: usize) -> Vec<Point> {
     let (windows, per_window) = (window_count(window_bits), 1 << (window_bits - 1));
     let mut base = Jacobian::from(*point);
     let mut bases = Vec::with_capacity(windows);
@@ -153,7 +152,7 @@ fn build_table(backend: Backend, point: &Point, window_bits: usize) -> Box<[Poin
         bases.push(base);
         (0..window_bits).for_each(|_| base.double());
     }
-    let mut table = vec![Point::INFINITY; windows * per_window].into_boxed_slice();
+    let mut table = vec![Point::INFINITY; windows * per_window];
     for (row, base) in table.chunks_exact_mut(per_window).zip(Jacobian::to_affine_all(&bases)) {
         row[0] = base;
     }

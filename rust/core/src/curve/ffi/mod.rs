@@ -6,6 +6,7 @@
 
 mod fields;
 mod points;
+mod tables;
 
 pub use fields::Fp;
 pub(super) use fields::invert_scalar;
@@ -13,3 +14,4 @@ pub(super) use fields::invert_scalar;
 pub(super) use points::pairing_product_is_one;
 pub(super) use points::{Jacobian, PointG2};
 pub use points::{Point, PointError, pairing_check};
+pub(super) use tables::Tables;
