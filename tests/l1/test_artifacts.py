@@ -15,7 +15,10 @@ CONTRACTS = PROJECT_ROOT / "contracts"
 SOURCES = sorted((CONTRACTS / "src").rglob("*.sol"))
 ARTIFACTS = sorted([*PACKAGE_ARTIFACTS.glob("*.json"), *TEST_ARTIFACTS.glob("*.json")])
 MAX_CODE_SIZE = 24_576
-WITH_ASSEMBLY = frozenset({"BLS", "Bitmaps", "Encoding", "KZG", "VerkleVerifier"})
+WITH_ASSEMBLY = frozenset(
+    {"BLS", "Bitmaps", "Commitments", "Encoding", "FaultContract", "KZG", "LagrangePoints"}
+    | {"UpdateNodeFaults", "VerkleVerifier"}
+)
 
 
 @pytest.mark.parametrize("path", ARTIFACTS, ids=lambda path: path.stem)
