@@ -1,0 +1,21 @@
+"""The bounds of a devnet's shape."""
+
+import pytest
+
+from corollup.devnet.options import MAX_CACHE_MIB, DevnetOptions
+from corollup.errors import UserError
+
+
+@pytest.mark.parametrize("mib", [0, MAX_CACHE_MIB])
+def test_caches_may_be_of_any_size_up_to_their_bound(mib: int) -> None:
+    options = DevnetOptions(code_cache_mib=mib, point_cache_mib=mib)
+    options.validate()
+    options.make_caches()
+
+
+@pytest.mark.parametrize("mib", [-1, MAX_CACHE_MIB + 1])
+def test_cache_past_its_bound_is_refused(mib: int) -> None:
+    with pytest.raises(UserError, match="--code-cache-mib"):
+        DevnetOptions(code_cache_mib=mib).validate()
+    with pytest.raises(UserError, match="--point-cache-mib"):
+        DevnetOptions(point_cache_mib=mib).validate()
