@@ -29,4 +29,5 @@ pub use revm::database_interface::{DBErrorMarker, DatabaseRef};
 pub(crate) use revm::state::AccountId;
 pub use revm::state::{AccountInfo, Bytecode};
 pub use simulation::{Call, simulate};
+pub(crate) use transaction::Signer;
 pub use transaction::{Envelope, Transaction, compute_intrinsic_gas};

@@ -14,19 +14,37 @@ use super::Fork;
 pub type Envelope = EthereumTxEnvelope<TxEip4844>;
 
 /// A signed transaction that decoded, and whose sender is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Transaction {
     bytes: Bytes,
     envelope: Envelope,
-    public_key: [u8; 64],
+    signer: Signer,
     sender: Address,
 }
 
+/// Who signed, as the recovery of the sender finds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signer {
+    /// x ‖ y.
+    pub(crate) public_key: [u8; 64],
+    /// y of the signature's point R, where the recovery said it.
+    pub(crate) nonce_y: Option<[u8; 32]>,
+}
+
+/// Bytes and sender say all; how the sender was found does not count.
+impl PartialEq for Transaction {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.sender == other.sender
+    }
+}
+
+impl Eq for Transaction {}
+
 impl Transaction {
-    /// A transaction with its canonical bytes and the public key that signed it, x ‖ y.
-    pub(crate) fn new(bytes: Bytes, envelope: Envelope, public_key: [u8; 64]) -> Self {
-        let sender = Address::from_slice(&keccak256(public_key)[12..]);
-        Self { bytes, envelope, public_key, sender }
+    /// A transaction with its canonical bytes and who signed it.
+    pub(crate) fn new(bytes: Bytes, envelope: Envelope, signer: Signer) -> Self {
+        let sender = Address::from_slice(&keccak256(signer.public_key)[12..]);
+        Self { bytes, envelope, signer, sender }
     }
 
     /// The canonical EIP-2718 bytes.
@@ -44,9 +62,9 @@ impl Transaction {
         self.sender
     }
 
-    /// The public key of the sender, x ‖ y.
-    pub const fn public_key(&self) -> &[u8; 64] {
-        &self.public_key
+    /// Who signed it, as it was found.
+    pub(crate) const fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// keccak of the bytes.

@@ -41,7 +41,7 @@ use crate::error::Error;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use bls12_381::add_up_bls12;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use secp256k1::add_up_secp256k1;
+pub(crate) use secp256k1::{add_up_secp256k1, ladder};
 
 /// The environment variable with the initial [`Choice`].
 pub const VARIABLE: &str = "COROLLUP_BACKEND";

@@ -3,6 +3,8 @@
 //! Its modulus is just below a power of two, so elements are plain numbers: what is above 2^256
 //! comes back by a small multiplication. A point is one line of the cache and one register.
 
+pub(crate) mod ladder;
+
 use core::arch::x86_64::*;
 use core::cell::RefCell;
 

@@ -23,7 +23,7 @@ const TAG: &[u8] = b"corollup/sender-hints/1";
 /// Whether all statements are true; a false one passes with probability 2^−128.
 pub(super) fn is_true(backend: Backend, statements: &[Statement]) -> bool {
     let weights = compute_weights(statements);
-    let inverses = invert_all(statements);
+    let inverses = Scalar::invert_all(statements.iter().map(|statement| statement.s));
     let mut points = Vec::with_capacity(3 * statements.len() + 2);
     let mut scalars = Vec::with_capacity(3 * statements.len() + 2);
     let mut add = |scalar: Scalar, point: Point| {
@@ -59,20 +59,4 @@ pub(super) fn compute_weights(statements: &[Statement]) -> Vec<Short> {
         [wide(&block[..16]), wide(&block[16..])]
     });
     blocks.take(statements.len()).map(Short::from).collect()
-}
-
-/// 1 / s of each statement, by one inversion.
-fn invert_all(statements: &[Statement]) -> Vec<Scalar> {
-    let mut product = Scalar::ONE;
-    let mut inverses = Vec::with_capacity(statements.len());
-    for statement in statements {
-        inverses.push(product);
-        product = product * statement.s;
-    }
-    let mut rest = product.invert();
-    for (inverse, statement) in inverses.iter_mut().zip(statements).rev() {
-        *inverse = *inverse * rest;
-        rest = rest * statement.s;
-    }
-    inverses
 }

@@ -57,6 +57,11 @@ impl Field {
         self.reduce().limbs[0] & 1 == 1
     }
 
+    /// The number or its negative: the one with this parity.
+    pub(crate) fn with_parity(self, is_odd: bool) -> Self {
+        if self.is_odd() == is_odd { self } else { -self }
+    }
+
     pub(crate) fn double(self) -> Self {
         self + self
     }

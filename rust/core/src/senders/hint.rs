@@ -12,6 +12,7 @@ use super::field::Field;
 use super::point::Point;
 use super::scalar::Scalar;
 use super::signature::Signature;
+use crate::evm::Signer;
 
 /// Bytes of one transaction's hint.
 pub const HINT_BYTES: usize = 96;
@@ -57,21 +58,32 @@ pub(super) fn check_hint(signature: &Signature, key: &[u8; 64], hint: &HintBytes
     hint[..64] == *key && read_nonce(&signature.r, nonce_y, signature.is_odd).is_some()
 }
 
-/// Makes the hint of a signature whose recovery gave this key.
-pub(super) fn compute_hint(signature: &Signature, key: &[u8; 64]) -> HintBytes {
-    let nonce = Field::from_bytes(&signature.r).and_then(|x| Point::from_x(x, signature.is_odd));
+/// Makes the hint of a signature and its signer.
+pub(super) fn compute_hint(signature: &Signature, signer: &Signer) -> HintBytes {
+    let nonce_y = signer.nonce_y.unwrap_or_else(|| {
+        let x = Field::from_bytes(&signature.r);
+        let nonce = x.and_then(|x| Point::from_x(x, signature.is_odd));
+        // A signature that was recovered has such a point.
+        nonce.unwrap_or_default().y().to_bytes()
+    });
     let mut hint = [0; HINT_BYTES];
-    hint[..64].copy_from_slice(key);
-    // A signature that was recovered has such a point.
-    hint[64..].copy_from_slice(&nonce.unwrap_or_default().y.to_bytes());
+    hint[..64].copy_from_slice(&signer.public_key);
+    hint[64..].copy_from_slice(&nonce_y);
     hint
 }
 
-/// The public key of a hint, x ‖ y.
-pub(super) fn public_key(hint: &HintBytes) -> [u8; 64] {
-    let mut key = [0; 64];
-    key.copy_from_slice(&hint[..64]);
-    key
+/// The signer that a true hint names.
+pub(super) fn to_signer(hint: &HintBytes) -> Signer {
+    let (x, y, nonce_y) = parts(hint);
+    Signer { public_key: join(x, y), nonce_y: Some(*nonce_y) }
+}
+
+/// x ‖ y.
+pub(super) fn join(x: &[u8; 32], y: &[u8; 32]) -> [u8; 64] {
+    let mut joined = [0; 64];
+    joined[..32].copy_from_slice(x);
+    joined[32..].copy_from_slice(y);
+    joined
 }
 
 fn parts(hint: &HintBytes) -> (&[u8; 32], &[u8; 32], &[u8; 32]) {

@@ -10,6 +10,8 @@ pub(crate) mod field;
 mod hint;
 mod msm;
 pub(crate) mod point;
+#[cfg(target_arch = "x86_64")]
+mod recovery;
 mod scalar;
 mod signature;
 mod sums;
@@ -24,7 +26,7 @@ pub use self::hint::{HINT_BYTES, HintBytes};
 use self::hint::{Statement, check_hint};
 use self::signature::Signature;
 use crate::error::{Error, Reason, Rejected, require};
-use crate::evm::{Envelope, Fork, Transaction};
+use crate::evm::{Envelope, Fork, Signer, Transaction};
 use crate::lanes::{self, Backend};
 
 /// Why the native version refuses type 3.
@@ -32,6 +34,10 @@ pub const BLOB_TRANSACTION: &str = "blob transactions (type 3) are not accepted 
 
 /// Below this number of transactions the batch does not pay.
 const MIN_BATCH: usize = 6;
+
+/// Below this number of transactions the recovery in lanes does not pay.
+#[cfg(target_arch = "x86_64")]
+const MIN_RECOVERY: usize = 16;
 
 /// A transaction that decoded, with a signature in range.
 struct Decoded {
@@ -57,13 +63,14 @@ impl Decoded {
 
     /// Recovers the sender.
     fn recover(self) -> Result<Transaction, Error> {
-        let key = self.signature.recover();
-        let key = key.ok_or_else(|| Error::encoding("transaction", "nobody has its signature"))?;
-        Ok(self.with_key(key))
+        let signer = self.signature.recover();
+        let signer =
+            signer.ok_or_else(|| Error::encoding("transaction", "nobody has its signature"))?;
+        Ok(self.with_signer(signer))
     }
 
-    fn with_key(self, public_key: [u8; 64]) -> Transaction {
-        Transaction::new(self.bytes, self.envelope, public_key)
+    fn with_signer(self, signer: Signer) -> Transaction {
+        Transaction::new(self.bytes, self.envelope, signer)
     }
 }
 
@@ -79,7 +86,7 @@ impl Transaction {
 
     /// Makes the hint with which others check the sender.
     pub fn to_hint(&self) -> HintBytes {
-        hint::compute_hint(&Signature::of(self.envelope()), self.public_key())
+        hint::compute_hint(&Signature::of(self.envelope()), self.signer())
     }
 }
 
@@ -98,7 +105,7 @@ pub fn decode_transactions(
     hints: Option<&[u8]>,
 ) -> Result<Vec<Result<Transaction, Error>>, Rejected> {
     match hints {
-        None => Ok(payload.par_iter().map(|bytes| Transaction::decode(bytes, fork)).collect()),
+        None => Ok(decode_without_hints(lanes::backend(), payload, fork)),
         Some(hints) => decode_with_hints(lanes::backend(), payload, fork, hints),
     }
 }
@@ -106,6 +113,38 @@ pub fn decode_transactions(
 /// Makes the hints of transactions, in their order.
 pub fn compute_hints(transactions: &[Transaction]) -> Vec<u8> {
     transactions.par_iter().map(Transaction::to_hint).collect::<Vec<_>>().concat()
+}
+
+fn decode_without_hints(
+    backend: Backend,
+    payload: &[Bytes],
+    fork: Fork,
+) -> Vec<Result<Transaction, Error>> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(features) = backend.features()
+        && payload.len() >= MIN_RECOVERY
+    {
+        return recover_in_lanes(features, payload, fork);
+    }
+    let _ = backend;
+    payload.par_iter().map(|bytes| Transaction::decode(bytes, fork)).collect()
+}
+
+#[cfg(target_arch = "x86_64")]
+fn recover_in_lanes(
+    features: lanes::Features,
+    payload: &[Bytes],
+    fork: Fork,
+) -> Vec<Result<Transaction, Error>> {
+    let decoded: Vec<_> = payload.par_iter().map(|bytes| Decoded::new(bytes, fork)).collect();
+    let signatures: Vec<Option<Signature>> =
+        decoded.iter().map(|decoded| decoded.as_ref().ok().map(|it| it.signature)).collect();
+    let found = recovery::recover_all(features, &signatures);
+    let finish = |(decoded, found): (Result<Decoded, Error>, Option<Signer>)| match found {
+        Some(signer) => decoded.map(|decoded| decoded.with_signer(signer)),
+        None => decoded.and_then(Decoded::recover),
+    };
+    decoded.into_par_iter().zip(found).map(finish).collect()
 }
 
 fn decode_with_hints(
@@ -122,7 +161,7 @@ fn decode_with_hints(
     let decoded: Vec<_> = payload.par_iter().map(|bytes| Decoded::new(bytes, fork)).collect();
     if is_batch_true(backend, &decoded, hints) {
         let with_key = |(decoded, hint): (Result<Decoded, Error>, &HintBytes)| {
-            decoded.map(|decoded| decoded.with_key(hint::public_key(hint)))
+            decoded.map(|decoded| decoded.with_signer(hint::to_signer(hint)))
         };
         return Ok(decoded.into_par_iter().zip(hints).map(with_key).collect());
     }
@@ -131,7 +170,8 @@ fn decode_with_hints(
         let transaction = decoded.and_then(Decoded::recover);
         if let Ok(transaction) = &transaction {
             let signature = Signature::of(transaction.envelope());
-            let is_true = check_hint(&signature, transaction.public_key(), &hints[index]);
+            let key = &transaction.signer().public_key;
+            let is_true = check_hint(&signature, key, &hints[index]);
             require(Reason::FalseHint, is_true, || {
                 format!("the hint of transaction {index} is false")
             })?;

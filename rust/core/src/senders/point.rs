@@ -52,9 +52,17 @@ impl Point {
         self.x.is_zero() && self.y.is_zero()
     }
 
+    pub(crate) const fn x(&self) -> &Field {
+        &self.x
+    }
+
+    pub(crate) const fn y(&self) -> &Field {
+        &self.y
+    }
+
     /// Whether the coordinates are those of a point other than infinity.
     pub(crate) fn is_on_curve(&self) -> bool {
-        self.y.square() == self.x.square() * self.x + Field::SEVEN
+        self.y.square() == Self::y_square(self.x)
     }
 
     /// The point times λ, by one multiplication.
@@ -62,10 +70,14 @@ impl Point {
         Self::new(self.x * Self::BETA, self.y)
     }
 
+    /// The square of y of the points with this x, if there are any.
+    pub(crate) fn y_square(x: Field) -> Field {
+        x.square() * x + Field::SEVEN
+    }
+
     /// The point with this x coordinate and parity of y.
     pub(crate) fn from_x(x: Field, is_odd: bool) -> Option<Self> {
-        let y = (x.square() * x + Field::SEVEN).sqrt()?;
-        Some(Self::new(x, if y.is_odd() == is_odd { y } else { -y }))
+        Some(Self::new(x, Self::y_square(x).sqrt()?.with_parity(is_odd)))
     }
 }
 
@@ -87,6 +99,11 @@ pub(crate) struct Jacobian {
 
 impl Jacobian {
     pub(crate) const INFINITY: Self = Self { x: Field::ONE, y: Field::ONE, z: Field::ZERO };
+
+    /// The point (x / z², y / z³) of a point's coordinates; infinity if z is zero.
+    pub(crate) const fn new(point: Point, z: Field) -> Self {
+        Self { x: point.x, y: point.y, z }
+    }
 
     pub(crate) const fn is_infinity(&self) -> bool {
         self.z.is_zero()

@@ -4,7 +4,7 @@
 
 use core::ops::{Add, Mul, Neg};
 
-use super::field::{add_limbs, mul_add, mul_limbs, read_limbs, sub_limbs};
+use super::field::{add_limbs, mul_add, mul_limbs, read_limbs, sub_limbs, write_limbs};
 
 /// n, least significant limb first.
 const ORDER: [u64; 4] =
@@ -53,6 +53,29 @@ impl Scalar {
             }
         }
         power
+    }
+
+    /// 1 / scalar for each, none of them 0, by one inversion.
+    pub(crate) fn invert_all(scalars: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut product = Self::ONE;
+        let products = scalars.map(|scalar| {
+            let before = product;
+            product = product * scalar;
+            (scalar, before)
+        });
+        let products: Vec<(Self, Self)> = products.collect();
+        let mut rest = product.invert();
+        let mut inverses = vec![Self::ONE; products.len()];
+        for (inverse, (scalar, before)) in inverses.iter_mut().zip(&products).rev() {
+            *inverse = *before * rest;
+            rest = rest * *scalar;
+        }
+        inverses
+    }
+
+    /// 32 big-endian bytes.
+    pub(crate) fn to_bytes(self) -> [u8; 32] {
+        write_limbs(&self.0)
     }
 
     /// Two integers of less than 128 bits with `self = first + λ · second` modulo n, where λ is

@@ -4,7 +4,7 @@ use alloy_consensus::crypto::SECP256K1N_HALF;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, SECP256K1};
 
-use crate::evm::Envelope;
+use crate::evm::{Envelope, Signer};
 
 /// What a transaction's sender signed, and the signature. Its recovery id is always 0 or 1, so `r`
 /// is the x coordinate of the point R itself.
@@ -36,15 +36,15 @@ impl Signature {
         self.s > SECP256K1N_HALF.to_be_bytes()
     }
 
-    /// Recovers the public key, x ‖ y; `None` if it is nobody's signature.
-    pub(super) fn recover(&self) -> Option<[u8; 64]> {
+    /// Recovers the signer by libsecp256k1; `None` if it is nobody's signature.
+    pub(super) fn recover(&self) -> Option<Signer> {
         let id = if self.is_odd { RecoveryId::One } else { RecoveryId::Zero };
         let mut compact = [0; 64];
         compact[..32].copy_from_slice(&self.r);
         compact[32..].copy_from_slice(&self.s);
         let signature = RecoverableSignature::from_compact(&compact, id).ok()?;
         let key = SECP256K1.recover_ecdsa(&Message::from_digest(self.hash), &signature).ok()?;
-        let [_, key @ ..] = key.serialize_uncompressed();
-        Some(key)
+        let [_, public_key @ ..] = key.serialize_uncompressed();
+        Some(Signer { public_key, nonce_y: None })
     }
 }

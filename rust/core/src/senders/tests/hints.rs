@@ -45,8 +45,16 @@ fn payload(count: u64) -> Vec<Bytes> {
     (0..count).map(sign).collect()
 }
 
+/// Both backends, and one by one.
 fn plain(payload: &[Bytes], fork: Fork) -> Vec<Result<Transaction, Error>> {
-    decode_transactions(payload, fork, None).expect("there are no hints")
+    let one_by_one: Vec<_> = payload.iter().map(|bytes| Transaction::decode(bytes, fork)).collect();
+    for backend in Backend::available() {
+        assert_eq!(decode_without_hints(*backend, payload, fork), one_by_one, "{backend}");
+        let twice = vec![payload.to_vec(); 7].concat();
+        let decoded = decode_without_hints(*backend, &twice, fork);
+        assert_eq!(decoded, vec![one_by_one.clone(); 7].concat(), "{backend}");
+    }
+    one_by_one
 }
 
 /// The true hints, and zeros for what has no sender.
@@ -86,6 +94,11 @@ fn test_true_hints_give_what_recovery_gives() {
         assert_true(&payload, Fork::Osaka, &hints);
         let transactions: Vec<_> = plain(&payload, Fork::Osaka).into_iter().flatten().collect();
         assert_eq!(compute_hints(&transactions), hints);
+        for backend in Backend::available() {
+            let found = decode_without_hints(*backend, &payload, Fork::Osaka);
+            let found: Vec<_> = found.into_iter().flatten().collect();
+            assert_eq!(compute_hints(&found), hints, "{backend}");
+        }
         let is_worth_it = payload.len() >= MIN_BATCH;
         assert!(is_batch_true(&payload, &hints).iter().all(|is_true| *is_true == is_worth_it));
     }

@@ -1,5 +1,7 @@
 mod arithmetic;
 mod hints;
+#[cfg(target_arch = "x86_64")]
+mod recovery;
 mod sums;
 
 /// 32 bytes that nothing else depends on.
