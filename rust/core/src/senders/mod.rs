@@ -1,9 +1,10 @@
 //! Who signed a packet's transactions.
 //!
-//! One by one a sender is recovered by libsecp256k1. With *hints*, the public keys and points that
-//! a recovery would find, all of them are checked at once instead ([`batch`]), several times
-//! faster. A hint is not part of the packet and never changes what a transaction is: see
-//! `docs/decisions/0110-sender-hints.md`.
+//! One by one a sender is recovered by libsecp256k1, which alone says that a signature is nobody's.
+//! Many are recovered together in lanes, where there are any. With *hints*, the public keys and
+//! points that a recovery would find, all of them are checked at once instead ([`batch`]), which is
+//! several times faster. A hint is not part of the packet and never changes what a transaction is:
+//! see `docs/decisions/0110-sender-hints.md`.
 
 mod batch;
 pub(crate) mod field;

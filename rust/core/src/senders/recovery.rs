@@ -159,7 +159,6 @@ fn odd_digits(number: Short) -> [i8; WINDOWS] {
     let mut digits = [0; WINDOWS];
     for digit in &mut digits[..WINDOWS - 1] {
         // The five lowest bits less 16 are odd, and leave an odd number of sixteens.
-        #[expect(clippy::cast_possible_truncation, reason = "masked to five bits")]
         let low = (rest & 31) as i8 - HALF;
         *digit = low;
         rest = (rest >> WINDOW_BITS) | 1;
