@@ -8,6 +8,7 @@ import {ISlasher} from "../interfaces/ISlasher.sol";
 import {IVerdicts} from "../interfaces/IVerdicts.sol";
 import {BLS} from "../libraries/BLS.sol";
 import {Encoding} from "../libraries/Encoding.sol";
+import {Memory} from "../libraries/Memory.sol";
 import {Config} from "../types/Config.sol";
 import {Accused, Judgement, Members, Statement, Verdict} from "../types/Faults.sol";
 import {Header} from "../types/Header.sol";
@@ -282,8 +283,6 @@ contract FaultContract is IFaultContract {
             while (j < right.length && right[j] < left[i]) ++j;
             if (j < right.length && right[j] == left[i]) both[count++] = left[i];
         }
-        assembly ("memory-safe") {
-            mstore(both, count)
-        }
+        Memory.shorten(both, count);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
 import {Commitments} from "../libraries/Commitments.sol";
 import {Evidence} from "../libraries/Evidence.sol";
+import {Memory} from "../libraries/Memory.sol";
 import {VerkleHash} from "../libraries/VerkleHash.sol";
 import {VerkleVerifier} from "../libraries/VerkleVerifier.sol";
 import {AccessLeaf, Preimage, Range, UpdateEntry} from "../types/Evidence.sol";
@@ -153,7 +154,9 @@ contract UpdateNodeFaults is UpdateFaultBase {
             (values.before[0], values.afterwards[0]) = (value, value);
             count = 1;
         }
-        _shorten(values, count);
+        Memory.shorten(values.suffixes, count);
+        Memory.shorten(values.before, count);
+        Memory.shorten(values.afterwards, count);
     }
 
     /// @dev Refuses a range that does not show, by the leaves before and after, that it has all leaves of a stem.
@@ -267,20 +270,6 @@ contract UpdateNodeFaults is UpdateFaultBase {
     {
         uint256 offset = index * VerkleHash.PAIR_SIZE;
         suffix = uint8(pairs[offset]);
-        assembly ("memory-safe") {
-            value := mload(add(add(pairs, 33), offset))
-        }
-    }
-
-    /// @dev Cuts off what was allocated for more leaves than there are keys.
-    function _shorten(Values memory values, uint256 count) private pure {
-        bytes memory suffixes = values.suffixes;
-        bytes32[] memory before = values.before;
-        bytes32[] memory afterwards = values.afterwards;
-        assembly ("memory-safe") {
-            mstore(suffixes, count)
-            mstore(before, count)
-            mstore(afterwards, count)
-        }
+        value = Memory.wordAt(pairs, offset + 1);
     }
 }
