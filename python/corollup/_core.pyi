@@ -453,6 +453,7 @@ def verify_execution_result(
     fee_cover: int | None = None,
     hints: bytes | None = None,
     caches: Caches | None = None,
+    strict: bool = False,
 ) -> Verdict:
     """
     Verify the bytes of an execution result, without the state.
@@ -467,6 +468,10 @@ def verify_execution_result(
         fee_cover: What the producer's fee account has left for this packet, wei.
         hints: 96 bytes a transaction, which spare the recovery of the senders.
         caches: What earlier packets taught. It saves time and changes no verdict.
+        strict: Whether the proof's commitments must be in the group of prime order, too.
+
+    Raises:
+        StateError: For what the strict check alone refuses, and any trouble of this machine.
     """
 
 @final

@@ -173,6 +173,7 @@ class NativeEndorser:
             fee_cover=context.fee_cover,
             hints=context.hints,
             caches=self.caches,
+            strict=context.strict,
         )
         return Verdict(
             reason=None if verdict.reason is None else Reason(verdict.reason),

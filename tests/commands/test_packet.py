@@ -36,6 +36,12 @@ def test_a_valid_packet(engine: str, tmp_path: Path, capsys: pytest.CaptureFixtu
     )
 
 
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_the_strict_check_passes_an_honest_packet(engine: str, tmp_path: Path) -> None:
+    command = ["packet", "verify", write(tmp_path, VALID), "--engine", engine, "--strict"]
+    assert cli.main(command) == 0
+
+
 def test_a_packet_that_contradicts_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

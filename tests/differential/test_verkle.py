@@ -118,6 +118,24 @@ def test_stateless_root_is_the_stateful_one(
     assert partial.apply(changes) == tree.apply(changes)
 
 
+def test_a_commitment_outside_the_group_is_refused_by_the_strict_check_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requested = sorted(VALUES)[:1]
+    shown = select_values(VALUES, requested)
+    proof = NATIVE.prove(CHAIN_ID, ITEMS, requested)
+    root = VerkleTree(ITEMS).root
+    statement, witness, _ = spec_partial.decode_statement(CHAIN_ID, root, shown, proof)
+    tail = (witness.proof.minus_d, witness.proof.pi)
+    spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof, strict=True)
+    # No honest tree has such a commitment: all of them are said to be outside here.
+    monkeypatch.setattr(spec_partial, "is_in_group", lambda point: point in tail)
+    spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof)
+    with pytest.raises(StateError, match="a commitment is outside the group"):
+        spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof, strict=True)
+    assert not any(point in tail for point in statement.nodes.values())
+
+
 @pytest.mark.parametrize("form", KEYS)
 def test_every_form_of_presence_and_absence_agrees(form: str) -> None:
     requested = [KEYS[form]]

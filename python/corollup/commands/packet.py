@@ -38,6 +38,10 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="What a producer sends beside it to spare recoveries."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Ask that every commitment of the proof is in the group."),
+    ] = False,
     repeat: Annotated[
         int | None,
         typer.Option(min=1, metavar="K", help="Verify K times, cold each time; tell the times."),
@@ -51,7 +55,7 @@ def verify(
     if backend is not None:
         choose_backend(backend)
     encoded, endorser = _read(file), get_engine(engine).endorser
-    context = Context(hints=_read(hints) if hints else None)
+    context = Context(hints=_read(hints) if hints else None, strict=strict)
     seconds = []
     for _ in range(repeat or 1):
         start = time.perf_counter()

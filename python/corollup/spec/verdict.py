@@ -71,6 +71,12 @@ class Context:
     hints: bytes | None = None
     """What makes the recovery of the senders cheap (`corollup.spec.hints`): the sender's word."""
 
+    strict: bool = False
+    """
+    Whether the proof's commitments must be in the group of prime order, too. What this alone
+    refuses is nobody's fault: an abstention, a `StateError`.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -88,7 +88,7 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
     codes = verify_codes(access_list, body.codes)
 
     # The list is the sender's word until here: it is proven before the EVM reads from it.
-    post_state_root, updates = verify_witness(result, access_list)
+    post_state_root, updates = verify_witness(result, access_list, strict=context.strict)
 
     if context.hints is not None:
         verify_hints(fork, transactions, context.hints)
@@ -221,7 +221,7 @@ def verify_codes(access_list: AccessList, codes: Sequence[bytes]) -> dict[Bytes3
 
 
 def verify_witness(
-    result: ExecutionResult, access_list: AccessList
+    result: ExecutionResult, access_list: AccessList, *, strict: bool = False
 ) -> tuple[Bytes32, list[UpdateEntry]]:
     """
     Check the values before against the pre-state root.
@@ -235,7 +235,7 @@ def verify_witness(
         require(Reason.MALFORMED_PROOF, proof == b"", "a proof of nothing")
         return root, []
     values = [(key, entry.before) for key, entry in entries]
-    tree = verify_multiproof(result.l2_chain_id, root, values, proof)
+    tree = verify_multiproof(result.l2_chain_id, root, values, proof, strict=strict)
     post_state_root, updates = tree.apply(find_final_writes(entries))
     require_at_most(Reason.LIMIT_EXCEEDED, MAX_UPDATED_SLOTS, len(updates))
     return post_state_root, updates

@@ -64,8 +64,7 @@ impl From<endorser::Verdict> for Verdict {
 #[pyfunction]
 #[pyo3(signature = (
     encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None,
-    hints=None,
-    caches=None
+    hints=None, caches=None, strict=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn verify_execution_result(
@@ -78,6 +77,7 @@ pub(crate) fn verify_execution_result(
     fee_cover: Option<u128>,
     hints: Option<PyBackedBytes>,
     caches: Option<Bound<'_, Caches>>,
+    strict: bool,
 ) -> Result<Verdict, BindingError> {
     let network = match network {
         Some((domain, config)) => {
@@ -98,7 +98,7 @@ pub(crate) fn verify_execution_result(
         fee_cover,
         codes: None,
         hints: hints.as_deref(),
-        strict: false,
+        strict,
         caches: caches.as_ref().map(|caches| &caches.get().0),
     };
     let verdict = py.detach(|| endorser::verify(&encoded, &context))?;

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from py_ecc.optimized_bls12_381 import add
 
-from corollup.errors import ArgumentError, Reason, Rejected, require
+from corollup.errors import ArgumentError, Reason, Rejected, StateError, require
 from corollup.spec.encoding import Bytes32
 from corollup.spec.verkle import multiproof
 from corollup.spec.verkle.commitments import (
@@ -157,15 +157,18 @@ def commit_deltas(deltas: Mapping[int, int]) -> Point:
     return commit(tuple((index, delta % R) for index, delta in sorted(deltas.items())))
 
 
-def verify_multiproof(chain_id: int, root: Bytes32, values: Values, proof: bytes) -> PartialTree:
+def verify_multiproof(
+    chain_id: int, root: Bytes32, values: Values, proof: bytes, *, strict: bool = False
+) -> PartialTree:
     """
     Verify a proof of values under a state root.
 
     The commitments must be on the curve but not in the group of prime order: a pairing does not
-    see the difference, and every byte of them is bound by the root.
+    see the difference, and every byte of them is bound by the root. The strict check asks for it.
 
     Raises:
         Rejected: If the proof is not canonical for the keys and values, or does not verify.
+        StateError: For a commitment outside the group, which is nobody's fault.
     """
     statement, witness, tree = decode_statement(chain_id, root, values, proof)
     for point in (witness.proof.minus_d, witness.proof.pi):
@@ -174,6 +177,8 @@ def verify_multiproof(chain_id: int, root: Bytes32, values: Values, proof: bytes
         )
     verified = multiproof.verify(statement, witness.proof)
     require(Reason.INVALID_PROOF, verified, "the openings do not verify")
+    if strict and not all(is_in_group(point) for point in statement.nodes.values()):
+        raise StateError("a commitment is outside the group")
     return tree
 
 
