@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corollup.engine import PartialVerkleTree, VerkleEngine, VerkleTree, get_engine
-from corollup.errors import ArgumentError, Reason, Rejected
+from corollup.errors import ArgumentError, Reason, Rejected, StateError
+from corollup.spec.verkle import partial as spec_partial
 from corollup.spec.verkle.tree import Tree
 from tests.verkle_samples import (
     CHAIN_ID,
@@ -124,15 +125,14 @@ def test_a_commitment_outside_the_group_is_refused_by_the_strict_check_alone(
     requested = sorted(VALUES)[:1]
     shown = select_values(VALUES, requested)
     proof = NATIVE.prove(CHAIN_ID, ITEMS, requested)
-    root = VerkleTree(ITEMS).root
-    statement, witness, _ = spec_partial.decode_statement(CHAIN_ID, root, shown, proof)
+    statement, witness, _ = spec_partial.decode_statement(CHAIN_ID, ROOT, shown, proof)
     tail = (witness.proof.minus_d, witness.proof.pi)
-    spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof, strict=True)
+    spec_partial.verify_multiproof(CHAIN_ID, ROOT, shown, proof, strict=True)
     # No honest tree has such a commitment: all of them are said to be outside here.
     monkeypatch.setattr(spec_partial, "is_in_group", lambda point: point in tail)
-    spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof)
+    spec_partial.verify_multiproof(CHAIN_ID, ROOT, shown, proof)
     with pytest.raises(StateError, match="a commitment is outside the group"):
-        spec_partial.verify_multiproof(CHAIN_ID, root, shown, proof, strict=True)
+        spec_partial.verify_multiproof(CHAIN_ID, ROOT, shown, proof, strict=True)
     assert not any(point in tail for point in statement.nodes.values())
 
 
