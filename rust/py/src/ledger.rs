@@ -145,7 +145,7 @@ impl Ledger {
 
     /// Nonce and balance of an account at the executed head.
     fn account(&self, address: [u8; 20]) -> Result<(u64, u128), BindingError> {
-        let account = self.read().account(&address.into());
+        let account = self.read().account(&address.into())?;
         let balance = u128::try_from(account.balance)
             .map_err(|_| Error::State("a balance is not below 2^128".into()))?;
         Ok((account.nonce, balance))

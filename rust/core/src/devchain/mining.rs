@@ -1,12 +1,11 @@
 //! How the embedded L1 makes a block from its pool.
 
-use core::convert::Infallible;
-
 use alloy_consensus::transaction::Recovered;
 use alloy_consensus::{Eip658Value, Header, Transaction as _};
 use alloy_primitives::{B256, Keccak256, keccak256};
 
 use super::{DevChain, Pooled, empty_header};
+use crate::error::Error;
 use crate::evm::history::store_parent_hash;
 use crate::evm::{
     BlockEnvironment, Call, DatabaseRef, Envelope, ExecutionError, InvalidTransaction, Outcome,
@@ -131,8 +130,8 @@ impl<'a> Filling<'a> {
     fn execute_impersonated(
         &self,
         tx: &Recovered<Envelope>,
-    ) -> Result<Outcome, ExecutionError<Infallible>> {
-        let Ok(account) = self.state.basic_ref(tx.signer());
+    ) -> Result<Outcome, ExecutionError<Error>> {
+        let account = self.state.basic_ref(tx.signer()).map_err(ExecutionError::State)?;
         let (found, expected) = (tx.nonce(), account.unwrap_or_default().nonce);
         if found > expected {
             return Err(InvalidTransaction::NonceTooHigh { tx: found, state: expected }.into());
@@ -194,7 +193,7 @@ enum Fate {
     Dropped,
 }
 
-fn internal(error: ExecutionError<Infallible>) -> RpcError {
+fn internal(error: ExecutionError<Error>) -> RpcError {
     RpcError::internal(error.to_string())
 }
 

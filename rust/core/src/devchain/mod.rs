@@ -15,6 +15,7 @@ use alloy_consensus::constants::{EMPTY_OMMER_ROOT_HASH, EMPTY_WITHDRAWALS};
 use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
+use crate::error::Error;
 use crate::evm::{Account, Fork};
 use crate::genesis::{GenesisAccount, GenesisState, add_predeploys};
 use crate::ledger::ethereum_roots::compute_ethereum_roots;
@@ -138,7 +139,7 @@ impl DevChain {
         if !self.unlocked.contains(&from) {
             return Err(RpcError::invalid_input(format!("account {from} is not impersonated")));
         }
-        let nonce = self.pool.next_nonce(&self.chain, &from);
+        let nonce = self.pool.next_nonce(&self.chain, &from)?;
         let tx = pool::impersonate(&self.chain, request, nonce)?;
         self.pool.add(&self.chain, tx)
     }
@@ -178,20 +179,21 @@ impl DevChain {
     }
 
     /// Sets a balance in the state of the head.
-    pub fn set_balance(&mut self, address: Address, balance: U256) {
-        self.edit_account(address, |account| account.balance = balance);
+    pub fn set_balance(&mut self, address: Address, balance: U256) -> Result<(), Error> {
+        self.edit_account(address, |account| account.balance = balance)
     }
 
     /// Sets a nonce in the state of the head.
-    pub fn set_nonce(&mut self, address: Address, nonce: u64) {
-        self.edit_account(address, |account| account.nonce = nonce);
+    pub fn set_nonce(&mut self, address: Address, nonce: u64) -> Result<(), Error> {
+        self.edit_account(address, |account| account.nonce = nonce)
     }
 
     /// Sets the code of an account in the state of the head.
-    pub fn set_code(&mut self, address: Address, code: Bytes) {
+    pub fn set_code(&mut self, address: Address, code: Bytes) -> Result<(), Error> {
         let hash = keccak256(&code);
-        self.edit_account(address, |account| account.code_hash = hash);
+        self.edit_account(address, |account| account.code_hash = hash)?;
         self.chain.edit(StateChanges { codes: [(hash, code)].into(), ..StateChanges::default() });
+        Ok(())
     }
 
     /// Sets a storage slot in the state of the head.
@@ -200,11 +202,16 @@ impl DevChain {
         self.chain.edit(StateChanges { slots, ..StateChanges::default() });
     }
 
-    fn edit_account(&mut self, address: Address, edit: impl FnOnce(&mut Account)) {
-        let mut account = self.chain.head_state().account(&address);
+    fn edit_account(
+        &mut self,
+        address: Address,
+        edit: impl FnOnce(&mut Account),
+    ) -> Result<(), Error> {
+        let mut account = self.chain.head_state().account(&address)?;
         edit(&mut account);
         let accounts = [(address, account)].into();
         self.chain.edit(StateChanges { accounts, ..StateChanges::default() });
+        Ok(())
     }
 
     fn update_heads(&mut self) {

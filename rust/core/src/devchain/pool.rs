@@ -7,6 +7,7 @@ use alloy_consensus::{SignableTransaction, Transaction as _, TxEip1559};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 
+use crate::error::Error;
 use crate::evm::{Envelope, Fork, Transaction, compute_intrinsic_gas};
 use crate::ledger::{Chain, MAX_TRANSACTION_GAS, RpcError, SUGGESTED_TIP};
 
@@ -44,14 +45,14 @@ impl Pool {
     }
 
     /// The nonce of the sender's next transaction, counting those that wait without a gap.
-    pub fn next_nonce(&self, chain: &Chain, address: &Address) -> u64 {
+    pub fn next_nonce(&self, chain: &Chain, address: &Address) -> Result<u64, Error> {
         let own = self.transactions().filter(|tx| tx.signer() == *address);
         let nonces: BTreeSet<u64> = own.map(|tx| tx.nonce()).collect();
-        let mut nonce = chain.head_state().account(address).nonce;
+        let mut nonce = chain.head_state().account(address)?.nonce;
         while nonces.contains(&nonce) {
             nonce += 1;
         }
-        nonce
+        Ok(nonce)
     }
 
     /// Drops a transaction and returns its hash, if it is there.
@@ -163,7 +164,7 @@ fn estimate(chain: &Chain, request: &TransactionRequest) -> Result<u64, RpcError
 fn require_executable(chain: &Chain, pooled: &Pooled) -> Result<(), RpcError> {
     let tx = &pooled.tx;
     let state = chain.head_state();
-    let account = state.account(&tx.signer());
+    let account = state.account(&tx.signer())?;
     let refuse = |message: String| Err(RpcError::transaction_rejected(message));
 
     let gas_cap = MAX_TRANSACTION_GAS.min(chain.head().header.gas_limit);
@@ -192,7 +193,7 @@ fn require_executable(chain: &Chain, pooled: &Pooled) -> Result<(), RpcError> {
             account.balance
         ));
     }
-    let code = state.code(&tx.signer());
+    let code = state.code(&tx.signer())?;
     if pooled.signed.is_some() && !code.is_empty() && !code.starts_with(&[0xef, 0x01, 0x00]) {
         return refuse(format!("sender {} has code", tx.signer()));
     }

@@ -18,7 +18,7 @@ impl DevChain {
             ("eth_accounts", []) => json(&self.unlocked),
             ("eth_getTransactionCount", [address, Value::String(tag)]) if tag == "pending" => {
                 let address = Params::new(vec![address.clone()]).next::<Address>()?;
-                json(U64::from(self.pool.next_nonce(&self.chain, &address)))
+                json(U64::from(self.pool.next_nonce(&self.chain, &address)?))
             }
             ("eth_getTransactionByHash", [hash]) => {
                 let hash = Params::new(vec![hash.clone()]).next::<B256>()?;
@@ -108,15 +108,15 @@ impl DevChain {
                 json(Value::Null)
             }
             "anvil_setBalance" => {
-                self.set_balance(params.next()?, params.next()?);
+                self.set_balance(params.next()?, params.next()?)?;
                 json(Value::Null)
             }
             "anvil_setNonce" => {
-                self.set_nonce(params.next()?, params.next::<U64>()?.to());
+                self.set_nonce(params.next()?, params.next::<U64>()?.to())?;
                 json(Value::Null)
             }
             "anvil_setCode" => {
-                self.set_code(params.next()?, params.next()?);
+                self.set_code(params.next()?, params.next()?)?;
                 json(Value::Null)
             }
             "anvil_setStorageAt" => {

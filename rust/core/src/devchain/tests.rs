@@ -79,7 +79,7 @@ fn nonces_are_mined_in_order_whatever_the_arrival() {
     }
     chain.mine(1_001).expect("mines");
     assert_eq!(chain.chain().head().transactions.len(), 3);
-    assert_eq!(chain.pool().next_nonce(chain.chain(), &ALICE), 3);
+    assert_eq!(chain.pool().next_nonce(chain.chain(), &ALICE), Ok(3));
     assert_eq!(chain.pool().transactions().count(), 1, "nonce 4 waits for 3");
 }
 
@@ -113,7 +113,7 @@ fn a_snapshot_restores_blocks_pool_edits_and_clock() {
     chain.submit(&sign(transfer(0))).expect("valid");
     let before = (chain.chain().head().hash, chain.pool().clone());
     let id = chain.snapshot();
-    chain.set_balance(BOB, ether(5));
+    chain.set_balance(BOB, ether(5)).expect("in memory");
     chain.increase_time(1_000);
     chain.mine(1_002).expect("mines");
     assert_eq!(ask(&chain, "eth_getBalance", json!([BOB])), json!(ether(6)));
@@ -129,7 +129,7 @@ fn a_snapshot_restores_blocks_pool_edits_and_clock() {
 fn a_snapshot_before_an_edit_of_the_genesis_is_restored() {
     let mut chain = new_chain();
     let id = chain.snapshot();
-    chain.set_balance(BOB, ether(5));
+    chain.set_balance(BOB, ether(5)).expect("in memory");
     chain.mine(1_001).expect("mines");
     assert!(chain.revert(id));
     assert_eq!(ask(&chain, "eth_getBalance", json!([BOB])), "0x0");
@@ -197,8 +197,8 @@ fn an_impersonated_contract_sends_a_transaction() {
         value: Some(U256::from(1)),
         ..TransactionRequest::default()
     };
-    chain.set_code(BOB, hex!("00").into());
-    chain.set_balance(BOB, ether(1));
+    chain.set_code(BOB, hex!("00").into()).expect("in memory");
+    chain.set_balance(BOB, ether(1)).expect("in memory");
     assert_eq!(code_of(chain.submit_unsigned(request(BOB))), -32000);
     command(&mut chain, "hardhat_impersonateAccount", json!([BOB]));
     let hash = chain.submit_unsigned(request(BOB)).expect("impersonated");

@@ -1,6 +1,5 @@
 //! The blocks of a chain with their states: what both the embedded L1 and the L2 ledger keep.
 
-use core::convert::Infallible;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
@@ -13,9 +12,11 @@ use super::block::Block;
 use super::error::RpcError;
 use super::history::Version;
 use super::state::{StateChanges, VersionedState};
+use crate::error::Error;
 use crate::evm::{
     Account, AccountInfo, BlockEnvironment, Bytecode, DatabaseRef, Fork, to_bytecode,
 };
+use crate::store::StoredState;
 
 /// Blob base fee of a chain without blobs, wei a gas.
 pub(super) const BLOB_BASE_FEE: u64 = 1;
@@ -72,6 +73,28 @@ impl Chain {
         }
     }
 
+    /// A chain that goes on after a restart: its last blocks, ascending and at least one, over the
+    /// state in a store, which is the head's. Only the head's state is readable.
+    pub fn resume(
+        chain_id: u64,
+        fork: Fork,
+        blocks: Vec<Block>,
+        state: StoredState,
+        history: usize,
+    ) -> Self {
+        let mut blocks = blocks.into_iter();
+        let first = blocks.next().expect("at least the block of the head");
+        let mut chain = Self::new(chain_id, fork, first, VersionedState::default(), history);
+        for block in blocks {
+            chain.index_block(&block);
+            chain.versions.push(chain.versions.len() as Version);
+            chain.blocks.push(block);
+        }
+        let head = chain.versions.len() as Version - 1;
+        chain.state = VersionedState::stored(state, head);
+        chain
+    }
+
     /// The same chain, whose first block after the genesis has this base fee.
     #[must_use]
     pub fn with_first_base_fee(mut self, base_fee: u64) -> Self {
@@ -114,7 +137,7 @@ impl Chain {
         self.blocks.last().expect("a chain has a genesis block")
     }
 
-    /// Number of the first block.
+    /// Number of the first block that is known: the genesis, or the oldest kept after a restart.
     pub fn genesis_number(&self) -> u64 {
         self.blocks[0].number()
     }
@@ -135,17 +158,39 @@ impl Chain {
 
     /// Appends a block and the state it leaves behind.
     pub fn push(&mut self, block: Block, changes: StateChanges) {
-        let number = block.number();
-        debug_assert_eq!(number, self.head().number() + 1, "blocks have no gaps");
-        for (index, tx) in block.transactions.iter().enumerate() {
-            self.transactions.insert(*tx.tx_hash(), (number, index));
-        }
-        self.numbers.insert(block.hash, number);
-        self.versions.push(self.state.apply(changes));
+        let version = self.state.apply(changes);
+        self.push_at(block, version);
+    }
+
+    /// As [`Chain::push`] of a block whose changes are in the store now, given what was there
+    /// before.
+    pub fn push_stored(
+        &mut self,
+        block: Block,
+        changes: StateChanges,
+        before: StateChanges,
+        state: StoredState,
+    ) {
+        let version = self.state.apply_stored(changes, before, state);
+        self.push_at(block, version);
+    }
+
+    fn push_at(&mut self, block: Block, version: Version) {
+        debug_assert_eq!(block.number(), self.head().number() + 1, "blocks have no gaps");
+        self.index_block(&block);
+        self.versions.push(version);
         self.blocks.push(block);
         if let Some(oldest) = (self.versions.len() - 1).checked_sub(self.history) {
             self.state.prune(self.versions[oldest]);
         }
+    }
+
+    fn index_block(&mut self, block: &Block) {
+        let number = block.number();
+        for (index, tx) in block.transactions.iter().enumerate() {
+            self.transactions.insert(*tx.tx_hash(), (number, index));
+        }
+        self.numbers.insert(block.hash, number);
     }
 
     /// Changes the state of the head by hand, without a block.
@@ -163,6 +208,17 @@ impl Chain {
     pub fn truncate(&mut self, number: u64) -> Result<Vec<Block>, RpcError> {
         let version = self.version(number)?;
         Ok(self.truncate_to(number, version))
+    }
+
+    /// As [`Chain::truncate`], given the state in the store as it was then.
+    ///
+    /// # Errors
+    /// As [`Chain::truncate`].
+    pub fn truncate_stored(&mut self, number: u64, state: StoredState) -> Result<(), RpcError> {
+        let version = self.version(number)?;
+        self.truncate_to(number, version);
+        self.state.truncate_stored(version, state);
+        Ok(())
     }
 
     /// Drops every block after `number` and every edit after `version`.
@@ -244,8 +300,11 @@ impl Chain {
     }
 
     /// A code of any state by its hash.
-    pub fn code(&self, hash: &B256) -> Option<Bytes> {
-        self.state.code(hash).cloned()
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn code(&self, hash: &B256) -> Result<Option<Bytes>, Error> {
+        self.state.code(hash)
     }
 
     /// The state after the head.
@@ -268,45 +327,47 @@ impl StateAt<'_> {
     }
 
     /// An account; the empty one where there is none.
-    pub fn account(&self, address: &Address) -> Account {
-        self.chain.state.account(address, self.version).cloned().unwrap_or_default()
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn account(&self, address: &Address) -> Result<Account, Error> {
+        Ok(self.chain.state.account(address, self.version)?.unwrap_or_default())
     }
 
     /// A storage slot.
-    pub fn slot(&self, address: Address, slot: U256) -> U256 {
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn slot(&self, address: Address, slot: U256) -> Result<U256, Error> {
         self.chain.state.slot(address, slot, self.version)
     }
 
     /// The code of an account.
-    pub fn code(&self, address: &Address) -> Bytes {
-        let hash = self.account(address).code_hash;
-        self.chain.state.code(&hash).cloned().unwrap_or_default()
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn code(&self, address: &Address) -> Result<Bytes, Error> {
+        let hash = self.account(address)?.code_hash;
+        Ok(self.chain.state.code(&hash)?.unwrap_or_default())
     }
 }
 
 impl DatabaseRef for StateAt<'_> {
-    type Error = Infallible;
+    type Error = Error;
 
-    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        let account = self.chain.state.account(&address, self.version);
-        Ok(account.map(|account| AccountInfo {
-            nonce: account.nonce,
-            balance: account.balance,
-            code_hash: account.code_hash,
-            code: None,
-            account_id: None,
-        }))
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Error> {
+        Ok(self.chain.state.account(&address, self.version)?.map(AccountInfo::from))
     }
 
-    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, Infallible> {
-        Ok(to_bytecode(self.chain.state.code(&hash).cloned().unwrap_or_default()))
+    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, Error> {
+        Ok(to_bytecode(self.chain.state.code(&hash)?.unwrap_or_default()))
     }
 
-    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Infallible> {
-        Ok(self.slot(address, slot))
+    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Error> {
+        self.slot(address, slot)
     }
 
-    fn block_hash_ref(&self, number: u64) -> Result<B256, Infallible> {
+    fn block_hash_ref(&self, number: u64) -> Result<B256, Error> {
         Ok(self.chain.block(number).map(|block| block.hash).unwrap_or_default())
     }
 }

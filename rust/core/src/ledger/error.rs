@@ -3,6 +3,8 @@
 use alloy_primitives::{Bytes, U256};
 use alloy_rpc_types_eth::BlockId;
 
+use crate::error::Error;
+
 /// An answer that is no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -76,6 +78,12 @@ impl RpcError {
             None => "execution reverted".into(),
         };
         Self { code: 3, message, data: Some(output) }
+    }
+}
+
+impl From<Error> for RpcError {
+    fn from(error: Error) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

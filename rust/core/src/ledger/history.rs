@@ -10,21 +10,41 @@ pub type Version = u64;
 ///
 /// Reading an old version costs one binary search; dropping the newest versions and forgetting
 /// the oldest cost what they wrote.
+///
+/// Over a base that has the newest value of every key, it holds only the keys that its kept versions
+/// wrote: see [`History::over_base`].
 #[derive(Clone, Debug)]
 pub struct History<K, V> {
     /// Ascending by version; the last entry is the newest value, `None` an absent one.
     values: HashMap<K, Vec<(Version, Option<V>)>>,
     /// The keys that each kept version wrote, ascending by version.
     written: VecDeque<(Version, Vec<K>)>,
+    is_over_base: bool,
 }
 
 impl<K, V> Default for History<K, V> {
     fn default() -> Self {
-        Self { values: HashMap::new(), written: VecDeque::new() }
+        Self { values: HashMap::new(), written: VecDeque::new(), is_over_base: false }
     }
 }
 
 impl<K: Clone + Eq + Hash, V: PartialEq> History<K, V> {
+    /// A history over a base that has the newest value of every key. Before a key is written it is
+    /// [remembered](History::remember); one that is not held has the value of the base.
+    pub fn over_base() -> Self {
+        Self { is_over_base: true, ..Self::default() }
+    }
+
+    /// Whether the versions of a key are held, and not only the base knows it.
+    pub fn holds(&self, key: &K) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// Notes what the base has for a key that is about to be written, as of `oldest`.
+    pub fn remember(&mut self, key: K, oldest: Version, value: Option<V>) {
+        self.values.entry(key).or_insert_with(|| vec![(oldest, value)]);
+    }
+
     /// The value of `key` as `version` left it.
     pub fn get(&self, key: &K, version: Version) -> Option<&V> {
         let entries = self.values.get(key)?;
@@ -63,7 +83,7 @@ impl<K: Clone + Eq + Hash, V: PartialEq> History<K, V> {
     fn drop_newest(&mut self, key: &K) {
         if let Some(entries) = self.values.get_mut(key) {
             entries.pop();
-            if entries.is_empty() {
+            if entries.is_empty() || self.is_over_base && entries.len() == 1 {
                 self.values.remove(key);
             }
         }
@@ -83,7 +103,8 @@ impl<K: Clone + Eq + Hash, V: PartialEq> History<K, V> {
         let Some(entries) = self.values.get_mut(key) else { return };
         let visible = entries.partition_point(|(written, _)| *written <= oldest);
         entries.drain(..visible.saturating_sub(1));
-        if matches!(entries.as_slice(), [] | [(_, None)]) {
+        let is_in_base = self.is_over_base && entries.len() == 1;
+        if is_in_base || matches!(entries.as_slice(), [] | [(_, None)]) {
             self.values.remove(key);
         }
     }

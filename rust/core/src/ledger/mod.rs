@@ -5,6 +5,7 @@
 
 mod block;
 mod chain;
+mod disk;
 mod error;
 pub mod ethereum_roots;
 mod fees;
@@ -14,12 +15,14 @@ mod overlay;
 mod packet_block;
 mod packet_rpc;
 mod packets;
+mod record;
 mod rpc;
 mod simulate;
 mod state;
 
 pub use block::{Block, Receipt, pending_transaction};
 pub use chain::{Chain, Heads, StateAt};
+pub use disk::{DEFAULT_TREE_CACHE_BYTES, DiskOptions, create_state};
 pub use error::RpcError;
 pub use fees::{MAX_FEE_HISTORY_BLOCKS, MAX_FEE_HISTORY_PERCENTILES, SUGGESTED_TIP};
 pub use history::{History, Version};

@@ -1,13 +1,14 @@
 //! Packets as wallets see them: Ethereum blocks.
 
 use alloy_consensus::constants::EMPTY_OMMER_ROOT_HASH;
+use alloy_consensus::transaction::Recovered;
 use alloy_consensus::{Eip658Value, Header as EthereumHeader};
 use alloy_primitives::B256;
 
 use super::block::{Block, Receipt};
 use super::ethereum_roots::{EthereumRoots, ReceiptFields, compute_ethereum_roots};
 use crate::containers::{Config, Genesis, Header};
-use crate::evm::Transaction;
+use crate::evm::Envelope;
 use crate::receipts;
 
 impl Block {
@@ -29,10 +30,9 @@ impl Block {
     pub(super) fn of_packet(
         header: &Header,
         digest: B256,
-        transactions: &[Transaction],
+        transactions: Vec<Recovered<Envelope>>,
         receipts: &[receipts::Receipt],
     ) -> Self {
-        let transactions: Vec<_> = transactions.iter().map(Transaction::to_recovered).collect();
         let receipts: Vec<_> = transactions
             .iter()
             .zip(receipts)

@@ -7,7 +7,6 @@ use serde_json::{Value, json as object};
 use super::error::RpcError;
 use super::packets::Ledger;
 use super::rpc::{Params, answer, json};
-use crate::error::Error;
 use crate::verkle::Key;
 use crate::verkle::keys::{basic_data_key, code_hash_key, storage_key};
 
@@ -99,17 +98,18 @@ impl Ledger {
                 slots.len()
             )));
         }
-        self.chain().version(number)?;
-        let tree = self.tree_at(number).ok_or_else(|| RpcError::pruned(number))?;
+        if self.chain().block(number).is_none() {
+            return Err(RpcError::unknown_block(number.into()));
+        }
+        let tree = self.tree_at(number)?.ok_or_else(|| RpcError::pruned(number))?;
         let mut keys: Vec<Key> = vec![basic_data_key(&address), code_hash_key(&address)];
         keys.extend(slots.iter().map(|slot| storage_key(&address, *slot)));
         keys.sort_unstable();
         keys.dedup();
-        let failed = |error: Error| RpcError::internal(error.to_string());
-        let proof = tree.prove(self.chain().chain_id(), &keys).map_err(failed)?;
+        let proof = tree.prove(self.chain().chain_id(), &keys)?;
         let mut values = Vec::with_capacity(keys.len());
         for key in &keys {
-            let value = tree.get(key).map_err(failed)?.map(B256::from);
+            let value = tree.get(key)?.map(B256::from);
             values.push(object!({ "key": B256::from(*key), "value": value }));
         }
         json(object!({

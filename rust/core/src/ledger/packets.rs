@@ -7,6 +7,7 @@ use alloy_primitives::{Address, B256, Bytes, keccak256};
 
 use super::block::Block;
 use super::chain::{Chain, Heads};
+use super::disk::{Disk, collect_before};
 use super::state::{StateChanges, VersionedState};
 use crate::access_list::AccessList;
 use crate::containers::{Genesis, Header, Parent, version};
@@ -17,6 +18,7 @@ use crate::genesis::GenesisState;
 use crate::producer::{self, Built, Request};
 use crate::receipts;
 use crate::rules;
+use crate::store::StoreError;
 use crate::verkle::Tree;
 
 /// Encoded execution results that the ledger keeps, counted from the head.
@@ -37,13 +39,15 @@ pub struct PacketHeads {
 
 /// A packet on top of the executed head, with all that it changes.
 pub struct Execution {
-    header: Header,
-    digest: B256,
-    encoded: Bytes,
-    changes: StateChanges,
-    transactions: Vec<Transaction>,
-    receipts: Vec<receipts::Receipt>,
-    tree: Tree,
+    pub(super) header: Header,
+    pub(super) digest: B256,
+    pub(super) encoded: Bytes,
+    pub(super) changes: StateChanges,
+    /// What the changes change, as it was before.
+    pub(super) before: StateChanges,
+    pub(super) transactions: Vec<Transaction>,
+    pub(super) receipts: Vec<receipts::Receipt>,
+    pub(super) tree: Tree,
 }
 
 impl Execution {
@@ -57,6 +61,7 @@ impl Execution {
         }
         Ok(Self {
             changes: collect_changes(&built.access_list, built.created_codes),
+            before: collect_before(&built.access_list),
             encoded: built.result.encode().into(),
             header: built.result.header,
             digest: built.digest,
@@ -74,17 +79,20 @@ impl Execution {
 
 /// The executed packets of a network, from its genesis on.
 pub struct Ledger {
-    network: Network,
-    genesis: Genesis,
-    chain: Chain,
-    /// The packets' headers, ascending from the one after the genesis.
-    headers: Vec<Header>,
+    pub(super) network: Network,
+    pub(super) genesis: Genesis,
+    pub(super) chain: Chain,
+    /// The packets' headers, ascending to the head's. The first is the one after the genesis, or
+    /// the oldest that the store had at the start.
+    pub(super) headers: Vec<Header>,
     /// The encoded results of the last packets.
-    results: VecDeque<Bytes>,
-    /// The trees of the last blocks; the newest is the head's.
-    trees: VecDeque<Tree>,
-    history: usize,
-    heads: RwLock<PacketHeads>,
+    pub(super) results: VecDeque<Bytes>,
+    /// The trees of the last blocks; the newest is the head's. The store has all but that.
+    pub(super) trees: VecDeque<Tree>,
+    pub(super) history: usize,
+    pub(super) heads: RwLock<PacketHeads>,
+    /// Where the state is, if not in memory.
+    pub(super) disk: Option<Disk>,
 }
 
 impl Ledger {
@@ -99,10 +107,8 @@ impl Ledger {
         tree: Tree,
         history: usize,
     ) -> Result<Self, Error> {
+        Self::require_config(&network, &genesis)?;
         let config = &network.config;
-        if config.hash() != genesis.config_hash {
-            return Err(Error::Argument("the configuration is not the genesis's".into()));
-        }
         if tree.root() != genesis.state_root {
             let (found, expected) = (tree.root(), genesis.state_root);
             return Err(Error::Argument(format!(
@@ -130,7 +136,15 @@ impl Ledger {
             trees: VecDeque::from([tree]),
             history,
             heads: RwLock::new(heads),
+            disk: None,
         })
+    }
+
+    pub(super) fn require_config(network: &Network, genesis: &Genesis) -> Result<(), Error> {
+        if network.config.hash() != genesis.config_hash {
+            return Err(Error::Argument("the configuration is not the genesis's".into()));
+        }
+        Ok(())
     }
 
     /// The blocks and their states.
@@ -153,10 +167,22 @@ impl Ledger {
         self.trees.back().expect("the genesis has a tree")
     }
 
-    /// The tree after a packet, while its state is kept.
-    pub fn tree_at(&self, number: u64) -> Option<&Tree> {
-        let depth = usize::try_from(self.number().checked_sub(number)?).ok()?;
-        self.trees.get(self.trees.len().checked_sub(depth + 1)?)
+    /// The tree after a packet; `None` when it is above the head or no longer kept.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn tree_at(&self, number: u64) -> Result<Option<Tree>, Error> {
+        let depth = self.number().checked_sub(number).and_then(|depth| depth.try_into().ok());
+        let Some(depth): Option<usize> = depth else { return Ok(None) };
+        let kept = self.trees.len().checked_sub(depth.saturating_add(1));
+        match (kept.and_then(|index| self.trees.get(index)), &self.disk) {
+            (Some(tree), _) => Ok(Some(tree.clone())),
+            (None, Some(disk)) => match disk.past_tree(number) {
+                Err(Error::Store(StoreError::Pruned { .. })) => Ok(None),
+                result => result.map(Some),
+            },
+            (None, None) => Ok(None),
+        }
     }
 
     /// What the next packet stands on.
@@ -172,7 +198,7 @@ impl Ledger {
 
     /// A packet's header.
     pub fn header(&self, number: u64) -> Option<&Header> {
-        let first = self.network.config.genesis_number + 1;
+        let first = self.headers.first()?.number;
         self.headers.get(usize::try_from(number.checked_sub(first)?).ok()?)
     }
 
@@ -188,7 +214,10 @@ impl Ledger {
     }
 
     /// An account at the executed head.
-    pub fn account(&self, address: &Address) -> Account {
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn account(&self, address: &Address) -> Result<Account, Error> {
         self.chain.head_state().account(address)
     }
 
@@ -231,6 +260,7 @@ impl Ledger {
         Ok(Execution {
             digest: crate::containers::compute_digest(&self.network.domain, &header),
             changes: collect_changes(&verified.access_list, verified.created_codes.into_values()),
+            before: collect_before(&verified.access_list),
             encoded: Bytes::copy_from_slice(encoded),
             header,
             transactions: verified.transactions,
@@ -239,18 +269,33 @@ impl Ledger {
         })
     }
 
-    /// Makes a packet the executed head.
+    /// Makes a packet the executed head, durably if the ledger has a store.
     ///
     /// # Errors
-    /// If the head is not its parent.
-    pub fn append(&mut self, execution: Execution) -> Result<(), Error> {
+    /// If the head is not its parent, or the store does not write it.
+    pub fn append(&mut self, mut execution: Execution) -> Result<(), Error> {
         let (head, parent) = (self.chain.head().hash, execution.header.parent_hash);
         if head != parent {
             return Err(Error::State(format!("the packet stands on {parent}, the head is {head}")));
         }
+        let before = self.trees.back().expect("the head has a tree");
+        let state = match &mut self.disk {
+            Some(disk) => {
+                disk.commit(before, &mut execution)?;
+                Some(disk.stored_state()?)
+            }
+            None => None,
+        };
         let Execution { header, digest, transactions, receipts, .. } = &execution;
+        let transactions = transactions.iter().map(Transaction::to_recovered).collect();
         let block = Block::of_packet(header, *digest, transactions, receipts);
-        self.chain.push(block, execution.changes);
+        match state {
+            Some(state) => {
+                self.chain.push_stored(block, execution.changes, execution.before, state);
+                self.trees.clear();
+            }
+            None => self.chain.push(block, execution.changes),
+        }
         self.headers.push(execution.header);
         self.results.push_back(execution.encoded);
         self.trees.push_back(execution.tree);
@@ -266,7 +311,8 @@ impl Ledger {
     /// Drops the packets after `number`, and lowers the heads that were above it.
     ///
     /// # Errors
-    /// If the packet is below the finalized head, above the executed one, or its state is pruned.
+    /// If the packet is below the finalized head, above the executed one, or its state is pruned; if
+    /// the store does not write.
     pub fn revert_to(&mut self, number: u64) -> Result<(), Error> {
         let heads = self.heads();
         if number < heads.finalized {
@@ -275,15 +321,20 @@ impl Ledger {
                 heads.finalized
             )));
         }
-        let dropped =
-            self.chain.truncate(number).map_err(|error| Error::State(error.to_string()))?.len();
-        self.headers.truncate(self.headers.len() - dropped);
-        self.results.truncate(self.results.len().saturating_sub(dropped));
-        self.trees.truncate(self.trees.len() - dropped);
+        if self.disk.is_some() {
+            self.revert_on_disk(number)?;
+        } else {
+            let dropped = self.chain.truncate(number);
+            let dropped = dropped.map_err(|error| Error::State(error.to_string()))?.len();
+            self.headers.truncate(self.headers.len() - dropped);
+            self.results.truncate(self.results.len().saturating_sub(dropped));
+            self.trees.truncate(self.trees.len() - dropped);
+        }
         self.set_heads(PacketHeads {
             endorsed: heads.endorsed.min(number),
             committed: heads.committed.min(number),
-            finalized: heads.finalized,
+            // What the store no longer has is final.
+            finalized: heads.finalized.max(self.chain.genesis_number()),
         })
     }
 
@@ -332,7 +383,8 @@ impl Ledger {
 
 impl CodeSource for Ledger {
     fn code(&self, hash: &B256) -> Option<Bytes> {
-        self.chain.code(hash)
+        // A store that does not answer has no code: the packet is ignored, nothing is signed.
+        self.chain.code(hash).ok().flatten()
     }
 }
 

@@ -67,19 +67,19 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
         }
         "eth_getBalance" => {
             let address = params.next::<Address>()?;
-            json(params.state(chain)?.account(&address).balance)
+            json(params.state(chain)?.account(&address)?.balance)
         }
         "eth_getTransactionCount" => {
             let address = params.next::<Address>()?;
-            json(U64::from(params.state(chain)?.account(&address).nonce))
+            json(U64::from(params.state(chain)?.account(&address)?.nonce))
         }
         "eth_getCode" => {
             let address = params.next::<Address>()?;
-            json(params.state(chain)?.code(&address))
+            json(params.state(chain)?.code(&address)?)
         }
         "eth_getStorageAt" => {
             let (address, slot) = (params.next::<Address>()?, params.next::<U256>()?);
-            json(B256::from(params.state(chain)?.slot(address, slot)))
+            json(B256::from(params.state(chain)?.slot(address, slot)?))
         }
         "eth_call" => {
             let request = params.next::<TransactionRequest>()?;

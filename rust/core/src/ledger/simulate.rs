@@ -74,7 +74,7 @@ fn affordable_gas(chain: &Chain, block: &Block, call: &Call) -> Result<u64, RpcE
     if call.gas_price == 0 {
         return Ok(u64::MAX);
     }
-    let balance = chain.state_at(block.number())?.account(&call.from).balance;
+    let balance = chain.state_at(block.number())?.account(&call.from)?.balance;
     let left = balance.checked_sub(call.value).ok_or_else(|| {
         RpcError::invalid_input(format!("insufficient funds for transfer: have {balance}"))
     })?;

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::history::{History, Version};
+use crate::error::Error;
 use crate::evm::Account;
 use crate::genesis::GenesisState;
+use crate::store::StoredState;
 
 /// The values that a block leaves behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +21,8 @@ pub struct StateChanges {
     pub codes: BTreeMap<B256, Bytes>,
 }
 
-/// The state of a chain at each of its recent versions.
+/// The state of a chain at each of its recent versions: all of it in memory, or only what the
+/// versions wrote, over a state in a store.
 #[derive(Clone, Debug, Default)]
 pub struct VersionedState {
     accounts: History<Address, Account>,
@@ -27,6 +30,8 @@ pub struct VersionedState {
     codes: HashMap<B256, Bytes>,
     newest: Version,
     oldest: Version,
+    /// The newest state, if it is in a store.
+    base: Option<StoredState>,
 }
 
 impl VersionedState {
@@ -45,6 +50,18 @@ impl VersionedState {
         state
     }
 
+    /// The state in a store, as the only readable version.
+    pub fn stored(base: StoredState, version: Version) -> Self {
+        Self {
+            accounts: History::over_base(),
+            slots: History::over_base(),
+            codes: HashMap::new(),
+            newest: version,
+            oldest: version,
+            base: Some(base),
+        }
+    }
+
     /// The version that the next read of the head sees.
     pub const fn newest(&self) -> Version {
         self.newest
@@ -60,6 +77,35 @@ impl VersionedState {
         self.newest += 1;
         self.write(changes);
         self.newest
+    }
+
+    /// As [`VersionedState::apply`] of changes that are in the store now, given what was there
+    /// before: every key that the changes change.
+    pub fn apply_stored(
+        &mut self,
+        changes: StateChanges,
+        before: StateChanges,
+        base: StoredState,
+    ) -> Version {
+        for (address, account) in before.accounts {
+            let account = (!account.is_dead()).then_some(account);
+            self.accounts.remember(address, self.oldest, account);
+        }
+        for (key, value) in before.slots {
+            self.slots.remember(key, self.oldest, (!value.is_zero()).then_some(value));
+        }
+        self.base = Some(base);
+        let mut changes = StateChanges { codes: BTreeMap::new(), ..changes };
+        // What was only read stays with the base.
+        changes.accounts.retain(|address, _| self.accounts.holds(address));
+        changes.slots.retain(|key, _| self.slots.holds(key));
+        self.apply(changes)
+    }
+
+    /// Drops every version after `version`, given the state in the store as it was then.
+    pub fn truncate_stored(&mut self, version: Version, base: StoredState) {
+        self.truncate(version);
+        self.base = Some(base);
     }
 
     fn write(&mut self, changes: StateChanges) {
@@ -87,18 +133,37 @@ impl VersionedState {
         self.oldest = self.oldest.max(oldest);
     }
 
-    /// An account at a version.
-    pub fn account(&self, address: &Address, version: Version) -> Option<&Account> {
-        self.accounts.get(address, version)
+    /// An account at a version; `None` for a dead one.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn account(&self, address: &Address, version: Version) -> Result<Option<Account>, Error> {
+        match &self.base {
+            Some(base) if !self.accounts.holds(address) => base.account(address),
+            _ => Ok(self.accounts.get(address, version).cloned()),
+        }
     }
 
     /// A storage slot at a version.
-    pub fn slot(&self, address: Address, slot: U256, version: Version) -> U256 {
-        self.slots.get(&(address, slot), version).copied().unwrap_or_default()
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn slot(&self, address: Address, slot: U256, version: Version) -> Result<U256, Error> {
+        match &self.base {
+            Some(base) if !self.slots.holds(&(address, slot)) => base.slot(address, slot),
+            _ => Ok(self.slots.get(&(address, slot), version).copied().unwrap_or_default()),
+        }
     }
 
     /// A code by its hash, of any version.
-    pub fn code(&self, hash: &B256) -> Option<&Bytes> {
-        self.codes.get(hash)
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub fn code(&self, hash: &B256) -> Result<Option<Bytes>, Error> {
+        match (self.codes.get(hash), &self.base) {
+            (Some(code), _) => Ok(Some(code.clone())),
+            (None, Some(base)) => base.code(hash),
+            (None, None) => Ok(None),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The state of a ledger in a store: its tree, its codes, its head and the way back.
 
+use core::ops::ControlFlow;
 use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes};
@@ -200,17 +201,17 @@ impl StateStore {
         Ok(())
     }
 
-    /// Deletes what no revert needs after this packet.
+    /// Deletes what no revert needs after this packet: the way back to where it ends, and the packets
+    /// before that.
     fn prune(&self, batch: &mut Batch, number: u64, view: &dyn View) -> Result<(), StoreError> {
-        let Some(last) = number.checked_sub(self.history) else { return Ok(()) };
-        let last = last.to_be_bytes();
-        for table in [Table::Undo, Table::Packets] {
+        let end = number.saturating_sub(self.history);
+        for (table, first_kept) in [(Table::Undo, end + 1), (Table::Packets, end)] {
             view.scan(table, &[], &mut |key, _| {
-                if *key > last[..] {
-                    return core::ops::ControlFlow::Break(());
+                if *key >= first_kept.to_be_bytes()[..] {
+                    return ControlFlow::Break(());
                 }
                 batch.delete(table, key);
-                core::ops::ControlFlow::Continue(())
+                ControlFlow::Continue(())
             })?;
         }
         Ok(())

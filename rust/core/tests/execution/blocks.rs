@@ -6,6 +6,7 @@ use std::process::Command;
 
 use alloy_primitives::{B256, Bytes, map::HashMap};
 use corollup_core::containers::{Config, ExecutionResult, version};
+use corollup_core::genesis::GenesisState;
 use corollup_core::replay::{
     ReplayBlock, add_block_hashes, load_block, load_codes, load_pre_state,
 };
@@ -33,12 +34,12 @@ fn unpack(path: &Path) -> Vec<u8> {
     output.stdout
 }
 
-/// The block's network, and the block.
+/// The block's network, the state before it, and the block.
 pub(crate) fn load(
     folder: &Path,
     number: u64,
     codes: &HashMap<B256, Bytes>,
-) -> (Chain, ReplayBlock) {
+) -> (Chain, GenesisState, ReplayBlock) {
     let files = folder.join("blocks").join(number.to_string());
     let block = load_block(&unpack(&files.join("block.json.gz"))).expect("a block");
     let mut state =
@@ -46,7 +47,7 @@ pub(crate) fn load(
     let hashes = std::fs::read(folder.join("block_hashes.json")).expect("block hashes");
     let hashes: BTreeMap<u64, B256> = serde_json::from_slice(&hashes).expect("block hashes");
     add_block_hashes(&mut state, number, &hashes);
-    (Chain::new(replay_config(&block), &state), block)
+    (Chain::new(replay_config(&block), &state), state, block)
 }
 
 fn replay_config(block: &ReplayBlock) -> Config {
@@ -77,7 +78,7 @@ fn test_mainnet_blocks_verify_without_state() {
     numbers.sort_unstable();
     assert_eq!(numbers.len(), 11);
     for number in numbers {
-        let (chain, block) = load(&folder, number, &codes);
+        let (chain, _, block) = load(&folder, number, &codes);
         let mut request = chain.request(block.transactions.clone());
         request.producer = block.beneficiary;
         request.prev_randao = block.prev_randao;

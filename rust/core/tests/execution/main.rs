@@ -6,6 +6,7 @@ mod hints;
 mod packets;
 mod parallel;
 mod refusals;
+mod stored;
 mod support;
 mod tampering;
 mod touch_rules;

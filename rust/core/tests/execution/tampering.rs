@@ -55,7 +55,7 @@ impl Honest {
     /// The packet of the mainnet block, or `None` where the test data is absent.
     fn mainnet() -> Option<Self> {
         let folder = data()?;
-        let (chain, block) = load(&folder, BLOCK, &load_all_codes(&folder));
+        let (chain, _, block) = load(&folder, BLOCK, &load_all_codes(&folder));
         let mut request = chain.request(block.transactions);
         request.producer = block.beneficiary;
         request.prev_randao = block.prev_randao;
