@@ -18,6 +18,7 @@ mod packets;
 mod record;
 mod rpc;
 mod simulate;
+pub mod snapshot;
 mod state;
 
 pub use block::{Block, Receipt, pending_transaction};

@@ -85,7 +85,18 @@ impl StateLoader {
     ///
     /// # Errors
     /// If the root is not the expected one, or the store does not write.
-    pub fn finish(mut self, domain: &B256, head: Head, history: u64) -> Result<StateStore, Error> {
+    pub fn finish(self, domain: &B256, head: Head, history: u64) -> Result<StateStore, Error> {
+        self.finish_with(domain, head, history, None)
+    }
+
+    /// As [`StateLoader::finish`], with what a ledger keeps of the packet.
+    pub(crate) fn finish_with(
+        mut self,
+        domain: &B256,
+        head: Head,
+        history: u64,
+        packet: Option<Vec<u8>>,
+    ) -> Result<StateStore, Error> {
         if let Some((last, pairs)) = self.stem.take() {
             self.builder.push(last, pairs)?;
         }
@@ -94,7 +105,7 @@ impl StateLoader {
             let why = format!("the leaves have root {root}, expected {}", head.root);
             return Err(StoreError::Mismatch(why).into());
         }
-        Ok(StateStore::create(self.store, domain, head, history)?)
+        Ok(StateStore::create(self.store, domain, head, history, packet)?)
     }
 }
 

@@ -63,34 +63,42 @@ impl StateStore {
         domain: &B256,
         history: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let view = store.view()?;
-        let Some(layout) = view.get(Table::Meta, LAYOUT_KEY)? else { return Ok(None) };
-        let (version, found) =
-            layout.split_first_chunk().ok_or_else(|| StoreError::corrupt("no layout"))?;
-        let found_version = u32::from_be_bytes(*version);
-        if found_version != LAYOUT {
-            return Err(StoreError::Layout { found: found_version, expected: LAYOUT });
-        }
-        if found != domain.as_slice() {
-            let found = hex::encode(found);
-            let why = format!("the store is of network 0x{found}, expected {domain}");
+        let Some(found) = Self::domain(&*store)? else { return Ok(None) };
+        if found != *domain {
+            let why = format!("the store is of network {found}, expected {domain}");
             return Err(StoreError::Mismatch(why));
         }
+        let view = store.view()?;
         let head = view.get(Table::Meta, HEAD_KEY)?;
         let head = head.and_then(|bytes| Head::decode(bytes.first_chunk()?));
         let head = head.ok_or_else(|| StoreError::corrupt("no head"))?;
         Ok(Some(Self { store, history, head }))
     }
 
-    /// Makes the rows in a store the state of a network, with this head.
+    /// The network whose state a store has; `None` when it has none.
     ///
     /// # Errors
-    /// If the store has a state already.
-    pub fn create(
+    /// If the state is of another layout.
+    pub fn domain(store: &dyn Store) -> Result<Option<B256>, StoreError> {
+        let Some(layout) = store.view()?.get(Table::Meta, LAYOUT_KEY)? else { return Ok(None) };
+        let (version, domain) =
+            layout.split_first_chunk().ok_or_else(|| StoreError::corrupt("no layout"))?;
+        let found = u32::from_be_bytes(*version);
+        if found != LAYOUT {
+            return Err(StoreError::Layout { found, expected: LAYOUT });
+        }
+        let domain = B256::try_from(domain).map_err(|_| StoreError::corrupt("no network"))?;
+        Ok(Some(domain))
+    }
+
+    /// Makes the rows in a store the state of a network, with this head and what a ledger keeps of
+    /// its packet.
+    pub(super) fn create(
         store: Arc<dyn Store>,
         domain: &B256,
         head: Head,
         history: u64,
+        packet: Option<Vec<u8>>,
     ) -> Result<Self, StoreError> {
         if store.view()?.get(Table::Meta, LAYOUT_KEY)?.is_some() {
             return Err(StoreError::Mismatch("the store has a state already".into()));
@@ -99,6 +107,9 @@ impl StateStore {
         let layout = [&LAYOUT.to_be_bytes()[..], domain.as_slice()].concat();
         batch.put(Table::Meta, LAYOUT_KEY, layout);
         batch.put(Table::Meta, HEAD_KEY, head.encode());
+        if let Some(packet) = packet {
+            batch.put(Table::Packets, head.number.to_be_bytes(), packet);
+        }
         store.commit(&batch)?;
         Ok(Self { store, history, head })
     }

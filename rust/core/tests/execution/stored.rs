@@ -9,6 +9,7 @@ use corollup_core::curve::fixed_base::TableSize;
 use corollup_core::endorser::Network;
 use corollup_core::error::Error;
 use corollup_core::genesis::{GenesisState, leaves};
+use corollup_core::ledger::snapshot::{export, import};
 use corollup_core::ledger::{DiskOptions, Execution, Ledger, PacketHeads, create_state};
 use corollup_core::producer::{Built, Request, build};
 use corollup_core::store::{
@@ -101,8 +102,8 @@ fn transactions(nonce: u64) -> Vec<Bytes> {
     let new = Address::with_last_byte(u8::try_from(nonce % 200).expect("below 200") + 1);
     let create = Tx {
         to: TxKind::Create,
-        // CODECOPY(0, 8, 1); RETURN(0, 1), and the nonce behind the code.
-        input: [&bytes!("6001600a5f3960015ff300")[..], &nonce.to_be_bytes()].concat().into(),
+        // CODECOPY(0, 10, 8); RETURN(0, 8), and behind it the nonce as the code.
+        input: [&bytes!("6008600a5f3960085ff3")[..], &nonce.to_be_bytes()].concat().into(),
         ..Tx::call(nonce + 3, COUNTER)
     };
     vec![
@@ -266,4 +267,111 @@ fn test_mainnet_block_is_the_same_from_a_stored_tree() {
     assert_eq!(built.result.encode(), expected.result.encode());
     assert_eq!(built.transactions.len(), expected.transactions.len());
     assert_ne!(built.tree.root(), tree.root());
+}
+
+/// A snapshot of a ledger three packets on, with the ledger and its twin in memory.
+fn exported(folder: &TestFolder, state: &GenesisState) -> (PathBuf, Ledger, Ledger) {
+    let mut memory = in_memory(state);
+    let mut disk = create(&folder.state(), state);
+    for _ in 0..3 {
+        advance(&mut memory, &mut disk).expect("the store writes");
+    }
+    // Its code is no part of the state any more.
+    advance(&mut memory, &mut disk).expect("the store writes");
+    memory.revert_to(3).expect("it is kept");
+    disk.revert_to(3).expect("it is kept");
+    drop(disk);
+    let file = folder.0.join("snapshot");
+    let summary = export(open_store(&folder.state()), &file, &mut |_| Ok(())).expect("exported");
+    assert_eq!((summary.head.number, summary.codes), (3, 2 + 3));
+    (file, memory, reopen(&folder.state(), state))
+}
+
+#[test]
+fn test_a_snapshot_starts_another_ledger() {
+    let (folder, state) = (TestFolder::new("snapshot"), genesis_state());
+    let (file, mut memory, first) = exported(&folder, &state);
+    drop(first);
+    let (network, _) = network(&Chain::new(native_config(), &state));
+    let other = folder.0.join("other");
+    let mut stems = Vec::new();
+    let summary = import(
+        &file,
+        open_store(&other),
+        Some(&network.domain),
+        HISTORY,
+        TableSize::Small,
+        &mut |count| {
+            stems.push(count);
+            Ok(())
+        },
+    );
+    let summary = summary.expect("the same network");
+    assert_eq!(stems, [summary.stems]);
+    assert_eq!(Some(summary.head.digest), memory.digest(3));
+
+    let again = folder.0.join("again");
+    let copy = export(open_store(&other), &again, &mut |_| Ok(()));
+    assert_eq!(copy, Ok(summary));
+    let bytes = |path| std::fs::read(path).expect("a file");
+    assert_eq!(bytes(&again), bytes(&file), "a snapshot is a function of the state");
+
+    let mut imported = reopen(&other, &state);
+    assert_eq!(imported.parent(), memory.parent());
+    for _ in 0..2 {
+        advance(&mut memory, &mut imported).expect("the store writes");
+    }
+    assert_eq!(answers(&imported, 4, false), answers(&memory, 4, false));
+    imported.revert_to(3).expect("the snapshot is in reach");
+    assert!(imported.revert_to(2).is_err(), "what was before the snapshot is not");
+    drop(imported);
+    assert_eq!(reopen(&other, &state).number(), 3);
+}
+
+#[test]
+fn test_a_changed_snapshot_is_refused() {
+    let (folder, state) = (TestFolder::new("refused"), genesis_state());
+    let (file, _, _) = exported(&folder, &state);
+    let sound = std::fs::read(&file).expect("the snapshot");
+    let import_bytes = |bytes: &[u8], domain: Option<&B256>| {
+        std::fs::write(&file, bytes).expect("a file");
+        let store = Arc::new(MemoryStore::new());
+        import(&file, store, domain, HISTORY, TableSize::Small, &mut |_| Ok(())).map(|_| ())
+    };
+    assert_eq!(import_bytes(&sound, None), Ok(()));
+    let refused = |bytes: &[u8], what: &str| {
+        let error = import_bytes(bytes, None).expect_err(what);
+        assert!(matches!(error, Error::Encoding { .. } | Error::Argument(_) | Error::Store(_)));
+    };
+    for length in (0..sound.len()).step_by(97).chain([sound.len() - 1]) {
+        refused(&sound[..length], "a cut file");
+    }
+    for place in (0..sound.len()).step_by(61).chain(0..8) {
+        let mut changed = sound.clone();
+        changed[place] ^= 1;
+        refused(&changed, "a changed byte");
+    }
+    refused(&[&sound[..], &[0]].concat(), "a byte too many");
+    let error = import_bytes(&sound, Some(&B256::ZERO)).expect_err("another network");
+    assert!(error.to_string().contains("is of network"), "{error}");
+
+    // The leaves of another state, under a hash that fits.
+    let mut leaves = sound.clone();
+    let value = leaves.len() / 3;
+    leaves[value] ^= 1;
+    let body = leaves.len() - 32;
+    let hash = alloy_primitives::keccak256(&leaves[..body]);
+    leaves[body..].copy_from_slice(hash.as_slice());
+    refused(&leaves, "another root");
+}
+
+#[test]
+fn test_progress_can_end_a_snapshot() {
+    let (folder, state) = (TestFolder::new("stopped"), genesis_state());
+    drop(create(&folder.state(), &state));
+    let stop = || Error::State("stopped".into());
+    let file = folder.0.join("snapshot");
+    let stopped = export(open_store(&folder.state()), &file, &mut |_| Err(stop()));
+    assert_eq!(stopped, Err(stop()));
+    assert!(!file.exists(), "a file appears when it is complete");
 }
