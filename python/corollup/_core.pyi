@@ -1,6 +1,7 @@
 """The native core: bytes in, a small value out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Final, Literal, final
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ReplayBlock",
     "SecretKey",
     "Signature",
+    "SnapshotSummary",
     "TransactionInfo",
     "Verdict",
     "Verkle",
@@ -27,6 +29,8 @@ __all__ = [
     "choose_backend",
     "decode_transaction",
     "describe_pending_transaction",
+    "export_state",
+    "import_state",
     "make_random_packets",
     "run_precompile",
     "run_state_tests",
@@ -532,11 +536,29 @@ class Ledger:
         domain: bytes,
         state: GenesisState,
         history: int = 1024,
+        path: PathLike[str] | None = None,
     ) -> Ledger:
-        """Make a ledger that holds the genesis."""
+        """
+        Make a ledger that holds the genesis, in memory or in a state file.
+
+        Args:
+            chain_id: EIP-155 chain id of the L2.
+            config: ABI words of the configuration.
+            genesis: ABI words of the genesis.
+            domain: The network, 32 bytes.
+            state: The genesis state.
+            history: Packets whose states stay readable, counted from the head.
+            path: The state file. If it is there, the ledger goes on from its packet.
+
+        Raises:
+            StoreError: If the file is of another network, damaged, or in use.
+        """
     @property
     def number(self) -> int:
         """Number of the executed head."""
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest packet that is known: the genesis, unless it was restarted."""
     @property
     def head_hash(self) -> bytes:
         """Digest of the executed head."""
@@ -557,6 +579,8 @@ class Ledger:
         """Return the ABI words of a packet's header."""
     def result(self, number: int) -> bytes | None:
         """Return the encoded execution result of a packet, while it is kept."""
+    def transaction_count(self, number: int) -> int | None:
+        """Return how many transactions a packet has, while it is kept."""
     def next_base_fee(self) -> int:
         """Return the base fee of the next packet, wei a gas."""
     def build(
@@ -584,6 +608,57 @@ class Ledger:
         """Move the heads beside the executed one."""
     def request(self, method: str, params: bytes) -> bytes:
         """Answer a JSON-RPC method that reads the ledger; parameters and result are JSON."""
+
+@final
+class SnapshotSummary:
+    """What a snapshot holds."""
+
+    @property
+    def number(self) -> int:
+        """Number of the packet that the state is the result of."""
+    @property
+    def digest(self) -> bytes:
+        """Digest of the packet, or the genesis hash."""
+    @property
+    def state_root(self) -> bytes:
+        """Verkle root."""
+    @property
+    def stems(self) -> int:
+        """Stems of the tree."""
+    @property
+    def codes(self) -> int:
+        """Codes."""
+
+def export_state(
+    state: PathLike[str], snapshot: PathLike[str], progress: Callable[[int], object]
+) -> SnapshotSummary:
+    """
+    Write the state in a file as a snapshot, which appears when it is complete.
+
+    Args:
+        state: State file of a ledger that does not run.
+        snapshot: Where the snapshot goes.
+        progress: Told now and then how many stems are through; what it raises ends the work.
+
+    Raises:
+        StoreError: If there is no such state, it is in use or damaged, or the device fails.
+    """
+
+def import_state(
+    snapshot: PathLike[str], state: PathLike[str], progress: Callable[[int], object]
+) -> SnapshotSummary:
+    """
+    Make a state file from a snapshot, which appears when it is complete.
+
+    Args:
+        snapshot: A file that `export_state` wrote.
+        state: The state file to make.
+        progress: Told now and then how many stems are through; what it raises ends the work.
+
+    Raises:
+        EncodingError: If the snapshot is cut, changed or longer than it should be.
+        StoreError: If the root is another, the state file is there already, or the device fails.
+    """
 
 @final
 class TransactionInfo:

@@ -10,7 +10,15 @@ from typing import Final
 
 import typer
 
-COMMANDS: Final[tuple[str, ...]] = ("devnet", "replay", "packet", "security", "statetest", "bench")
+COMMANDS: Final[tuple[str, ...]] = (
+    "devnet",
+    "replay",
+    "packet",
+    "state",
+    "security",
+    "statetest",
+    "bench",
+)
 """The command modules, in the order in which `--help` lists them."""
 
 

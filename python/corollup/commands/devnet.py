@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,10 @@ def devnet(
     endorsers: Annotated[int, typer.Option(help="Seats, a node each.")] = 8,
     committees: Annotated[int, typer.Option(help="Committees, of equal size.")] = 2,
     l1: Annotated[str | None, typer.Option(help="URL of an L1 node; else one is embedded.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder for signing histories and L2 states; else states are in memory."),
+    ] = None,
     code_cache_mib: Annotated[int, typer.Option(help="Codes that nodes remember, MiB.")] = 64,
     point_cache_mib: Annotated[int, typer.Option(help="Points that nodes remember, MiB.")] = 16,
     headless: Annotated[bool, typer.Option("--headless", help="Plain lines, no table.")] = False,
@@ -46,6 +51,7 @@ def devnet(
         endorsers=endorsers,
         committees=committees,
         l1_url=l1,
+        data_dir=data,
         code_cache_mib=code_cache_mib,
         point_cache_mib=point_cache_mib,
     )

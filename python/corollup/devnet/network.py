@@ -32,6 +32,7 @@ from corollup.node.headers import Head
 from corollup.node.mempool import Mempool, TransactionRefused
 from corollup.node.node import Network, Node, Surroundings
 from corollup.node.producer import ProducerPolicy
+from corollup.node.storage import open_ledger
 from corollup.node.transport import MemoryNetwork, PeerId
 from corollup.rpc.chains import L1Chain, L2Chain, TransactionRefusedError
 from corollup.rpc.server import RpcServer
@@ -202,11 +203,10 @@ class Devnet:
 
     async def _run(self, ready: "asyncio.Future[None]") -> None:
         async with AsyncExitStack() as stack:
-            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corollup-")))
             if self.options.serve:
                 require_free_ports(self.options)
             await self._set_up(stack)
-            await self._build_nodes(data_dir)
+            await self._build_nodes(self._make_data_dir(stack))
             if self.options.serve:
                 await self._serve(stack)
             async with asyncio.TaskGroup() as self._tasks:
@@ -314,10 +314,24 @@ class Devnet:
 
     # Nodes
 
+    def _make_data_dir(self, stack: AsyncExitStack) -> Path:
+        """Return a folder of this network alone: every run of a devnet is a new one."""
+        if self.options.data_dir is None:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corollup-")))
+        data_dir = self.options.data_dir / self.network.domain.hex()[:16]
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return data_dir
+
+    def state_path(self, peer: PeerId, data_dir: Path) -> Path | None:
+        """Return the state file of a producer's node, if states are kept on disk."""
+        return None if self.options.data_dir is None else data_dir / f"{peer}.state"
+
     async def _build_nodes(self, data_dir: Path) -> None:
         for i in range(self.options.producers):
-            node = self.build_node(PeerId(f"producer-{i}"), data_dir)
-            node.add_producer(self.keys.producer(i), self.make_ledger(), self.policy)
+            peer = PeerId(f"producer-{i}")
+            node = self.build_node(peer, data_dir)
+            ledger = self.make_ledger(self.state_path(peer, data_dir))
+            node.add_producer(self.keys.producer(i), ledger, self.policy)
             self.producers.append(node)
         for i in range(self.options.endorsers):
             node = self.build_node(PeerId(f"endorser-{i}"), data_dir)
@@ -337,15 +351,10 @@ class Devnet:
         )
         return Node(self.network, around)
 
-    def make_ledger(self) -> Ledger:
-        """Make an L2 ledger that holds the genesis."""
-        return Ledger(
-            chain_id=L2_CHAIN_ID,
-            config=self.network.config.encode(),
-            genesis=self.network.genesis.encode(),
-            domain=self.network.domain,
-            state=self._genesis,
-        )
+    def make_ledger(self, path: Path | None = None) -> Ledger:
+        """Make an L2 ledger that holds the genesis, or goes on from a state file."""
+        network = self.network
+        return open_ledger(network.config, network.genesis, network.domain, self._genesis, path)
 
     def _make_traffic(self) -> Traffic:
         mempool = self.producers[0].mempool

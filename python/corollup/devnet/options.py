@@ -1,6 +1,7 @@
 """What a devnet is asked for, and the parameters of its network."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,6 +54,9 @@ class DevnetOptions:
     """Committees into which the seats are drawn."""
     l1_url: str | None = None
     """An L1 node; `None` embeds one."""
+    data_dir: Path | None = None
+    """Where the nodes keep signing histories and L2 states; `None` keeps states in memory and the
+    rest for the length of the run."""
     code_cache_mib: int = 64
     """Codes with their jump tables that all nodes together remember, at most, MiB."""
     point_cache_mib: int = 16

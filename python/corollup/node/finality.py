@@ -122,10 +122,12 @@ class Finality:
         if chain.executed.get(committed) != self.tree.committed_at(committed):
             # The ledger is on another branch until the producer's next turn of its loop.
             return
+        # After a restart a ledger takes what it no longer knows for final.
+        _, _, finalized = chain.ledger.heads
         chain.ledger.set_heads(
             endorsed=max(min(endorsed, top), committed),
             committed=committed,
-            finalized=min(self.finalized_number, top),
+            finalized=max(min(self.finalized_number, top), finalized),
         )
 
     def _report(self, head: Head, number: int, digest: bytes) -> None:

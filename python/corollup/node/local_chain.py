@@ -19,6 +19,7 @@ from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.l1_view import L1View
 from corollup.node.mempool import Mempool
+from corollup.node.messages import Announce
 from corollup.node.penalties import FALSE_HINT_WEIGHT
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId
@@ -57,8 +58,25 @@ class LocalChain:
     _tried: dict[bytes, set[PeerId]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        genesis_number = self.tree.config.genesis_number
-        self.executed[genesis_number] = self.tree.genesis.compute_hash()
+        for number in range(self.ledger.oldest, self.ledger.number + 1):
+            self._resume(number)
+
+    def _resume(self, number: int) -> None:
+        """Take over a packet that the ledger has from before a restart; the genesis is one."""
+        digest = self.ledger.digest(number)
+        assert digest is not None
+        self.executed[number] = digest
+        header, encoded = self.ledger.header(number), self.ledger.result(number)
+        if header is not None:
+            self._headers[number] = Header.decode(header)
+            self.transaction_counts[number] = self.ledger.transaction_count(number) or 0
+        if encoded is not None:
+            result = ExecutionResult.decode(encoded)
+            announce = Announce(self.tree.domain, result.header, result.producer_signature)
+            packet = self.tree.add(announce, self.clock.now(), is_asked=True)
+            self.results.put(digest, encoded)
+            if packet is not None:
+                packet.valid = True
 
     @property
     def number(self) -> int:
@@ -90,8 +108,14 @@ class LocalChain:
         Returns:
             Whether it is there, so that a packet may be built on it.
         """
+        if self.l1.head is None or self.tree.committed_number + 1 in self.l1.commits:
+            # What is committed is not known yet, as after a restart: nothing is left for that.
+            return False
         desired = self._desired()
-        common = max(n for n, digest in self.executed.items() if desired.get(n) == digest)
+        shared = (n for n, digest in self.executed.items() if desired.get(n) == digest)
+        common = max(shared, default=None)
+        if common is None:
+            return False
         if common < self.number:
             await self._revert_to(common)
         for number in range(common + 1, max(desired) + 1):

@@ -1,13 +1,47 @@
-"""The execution results and hints that a node holds for its peers, bounded in bytes and number."""
+"""
+What a node stores: the L2 state of a producer on disk, and in memory the execution results and
+hints that it holds for its peers, bounded in bytes and number.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
+
+from corollup.engine import GenesisState, Ledger
+from corollup.spec.containers import Config, Genesis
 
 MAX_RESULTS: Final = 512
 """Execution results that are held."""
 MAX_RESULT_STORE_BYTES: Final = 256 << 20
 """Sum of their sizes."""
+
+
+def open_ledger(
+    config: Config, genesis: Genesis, domain: bytes, state: GenesisState, path: Path | None = None
+) -> Ledger:
+    """
+    Open the ledger of a network.
+
+    Args:
+        config: The network's parameters.
+        genesis: Its start.
+        domain: Its domain.
+        state: Its genesis state.
+        path: The state file, from whose packet the ledger goes on if it is there; `None` keeps the
+            state in memory.
+
+    Raises:
+        StoreError: If the file is of another network, damaged, or in use.
+    """
+    return Ledger(
+        chain_id=config.l2_chain_id,
+        config=config.encode(),
+        genesis=genesis.encode(),
+        domain=domain,
+        state=state,
+        path=path,
+    )
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -1,5 +1,6 @@
 //! The L2 ledger for Python, and the JSON that crosses the boundary.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::Bytes;
@@ -7,7 +8,7 @@ use corollup_core::containers::{Config, Genesis, Header, KeyBytes, SignatureByte
 use corollup_core::endorser::Network;
 use corollup_core::error::Error;
 use corollup_core::evm::{self, Fork};
-use corollup_core::ledger::{self, ExecuteError, Execution, PacketHeads, RpcError};
+use corollup_core::ledger::{self, DiskOptions, ExecuteError, Execution, PacketHeads, RpcError};
 use corollup_core::producer::{Built, Request};
 use corollup_core::rules;
 use pyo3::prelude::*;
@@ -93,7 +94,8 @@ impl Ledger {
 #[pymethods]
 impl Ledger {
     #[new]
-    #[pyo3(signature = (*, chain_id, config, genesis, domain, state, history = 1024))]
+    #[pyo3(signature = (*, chain_id, config, genesis, domain, state, history = 1024, path = None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         py: Python<'_>,
         chain_id: u64,
@@ -102,6 +104,7 @@ impl Ledger {
         domain: [u8; 32],
         state: PyRef<'_, GenesisState>,
         history: usize,
+        path: Option<PathBuf>,
     ) -> Result<Self, BindingError> {
         let (config, genesis) = (Config::decode(config)?, Genesis::decode(genesis)?);
         if config.l2_chain_id != chain_id {
@@ -112,6 +115,13 @@ impl Ledger {
         let network = Network { domain: domain.into(), config };
         let state = &*state;
         let ledger = py.detach(|| {
+            if let Some(path) = path {
+                let options = DiskOptions::default();
+                let state = &state.state;
+                let ledger =
+                    ledger::Ledger::open_file(&path, network, genesis, state, history, options);
+                return Ok(ledger?);
+            }
             let tree = state.tree()?.clone();
             let ledger = ledger::Ledger::new(network, genesis, &state.state, tree, history)?;
             Ok::<_, BindingError>(ledger)
@@ -123,6 +133,12 @@ impl Ledger {
     #[getter]
     fn number(&self) -> u64 {
         self.read().number()
+    }
+
+    /// Number of the oldest packet that the ledger knows: the genesis, unless it was restarted.
+    #[getter]
+    fn oldest(&self) -> u64 {
+        self.read().chain().genesis_number()
     }
 
     /// Digest of the executed head.
@@ -164,6 +180,11 @@ impl Ledger {
     /// The encoded execution result of a packet, while it is kept.
     fn result(&self, number: u64) -> Option<Vec<u8>> {
         self.read().result(number).map(|result| result.to_vec())
+    }
+
+    /// How many transactions a packet has, while it is kept.
+    fn transaction_count(&self, number: u64) -> Option<usize> {
+        self.read().chain().block(number).map(|block| block.transactions.len())
     }
 
     /// The base fee of the next packet, wei a gas.

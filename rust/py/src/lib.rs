@@ -10,6 +10,7 @@ mod lanes;
 mod ledger;
 mod precompile;
 mod replay;
+mod state;
 mod statetest;
 mod verkle;
 
@@ -51,6 +52,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::replay::ReplayBlock;
+
+    #[pymodule_export]
+    use crate::state::{SnapshotSummary, export_state, import_state};
 
     #[pymodule_export]
     use crate::statetest::run_state_tests;

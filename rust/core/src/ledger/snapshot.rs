@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use alloy_primitives::{B256, Bytes, Keccak256, keccak256};
 
+use super::files::sync_folder;
 use super::record;
 use crate::containers::limits::MAX_CODE_BYTES;
 use crate::containers::{Header, compute_digest};
@@ -82,6 +83,7 @@ pub fn export(
     let file = out.file.into_inner().map_err(|error| StoreError::from(error.into_error()))?;
     file.sync_all().map_err(StoreError::from)?;
     std::fs::rename(&part, path).map_err(StoreError::from)?;
+    sync_folder(path)?;
     Ok(summary)
 }
 
