@@ -1,6 +1,7 @@
 """A rollup without nodes: its genesis, a producer's key, and packets of given transactions."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from corollup.engine import Bls, Candidate, GenesisState, Ledger
@@ -58,6 +59,7 @@ class Rollup:
 
     state: GenesisState = field(default_factory=make_genesis_state)
     history: int = 1024
+    path: Path | None = None
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,7 @@ class Rollup:
             domain=compute_domain(31337, L2_CHAIN_ID, b"\x05" * 20, genesis.compute_hash()),
             state=self.state,
             history=self.history,
+            path=self.path,
         )
 
     def build(self, *transactions: bytes, view: int = 0) -> Candidate:

@@ -606,6 +606,8 @@ class Ledger:
         """Drop the packets after a number."""
     def set_heads(self, *, endorsed: int, committed: int, finalized: int) -> None:
         """Move the heads beside the executed one."""
+    def close(self) -> None:
+        """Let go of the state file; everything else raises `StateError` from here on."""
     def request(self, method: str, params: bytes) -> bytes:
         """Answer a JSON-RPC method that reads the ledger; parameters and result are JSON."""
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from corollup.devnet import Devnet, DevnetOptions
 from corollup.errors import EncodingError
@@ -93,6 +94,7 @@ def simulate(
     committees: int = 1,
     traffic: bool = False,
     policy: ProducerPolicy | None = None,
+    data_dir: Path | None = None,
 ) -> None:
     """Run a scenario on a devnet of its own, to its end."""
 
@@ -104,6 +106,7 @@ def simulate(
             committees=committees,
             traffic=traffic,
             serve=False,
+            data_dir=data_dir,
         )
         net = Devnet(options, VirtualClock(START), policy=policy or ProducerPolicy())
         simulation = Simulation(net, Tap())

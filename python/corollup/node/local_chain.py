@@ -6,6 +6,7 @@ or is the turn of a later view while the branch itself cannot be had or finds no
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +19,7 @@ from corollup.node.environment import verify_environment
 from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.l1_view import L1View
-from corollup.node.mempool import Mempool
+from corollup.node.mempool import Mempool, TransactionRefused
 from corollup.node.messages import Announce
 from corollup.node.penalties import FALSE_HINT_WEIGHT
 from corollup.node.storage import ResultStore
@@ -55,9 +56,11 @@ class LocalChain:
     transaction_counts: dict[int, int] = field(default_factory=dict)
     """Transactions of each executed packet, by number."""
     _headers: dict[int, Header] = field(default_factory=dict)
+    _resumed_number: int = field(init=False)
     _tried: dict[bytes, set[PeerId]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._resumed_number = self.ledger.number
         for number in range(self.ledger.oldest, self.ledger.number + 1):
             self._resume(number)
 
@@ -168,11 +171,19 @@ class LocalChain:
 
     async def _revert_to(self, number: int) -> None:
         log.info("ledger.reverted", to=number, dropped=self.number - number)
+        numbers = range(number + 1, min(self.number, self._resumed_number) + 1)
+        resumed = [encoded for of in numbers if (encoded := self.ledger.result(of)) is not None]
+        self._resumed_number = min(self._resumed_number, number)
         # First of all, so that nobody counts on a packet that the ledger is about to drop.
         for dropped in [kept for kept in self.executed if kept > number]:
             del self.executed[dropped], self._headers[dropped]
         await asyncio.to_thread(self.ledger.revert_to, number)
         self.mempool.revert_to(number)
+        for encoded in resumed:
+            # The pool has never seen them: it began after them.
+            for raw in decode_payload(ExecutionResult.decode(encoded).body.payload):
+                with suppress(TransactionRefused):
+                    self.mempool.submit(raw)
 
     async def _import(self, number: int, digest: bytes) -> bool:
         """Fetch, verify and execute a packet of another producer."""

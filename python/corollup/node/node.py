@@ -87,7 +87,7 @@ class Surroundings:
     client: L1Client
     """The L1."""
     data_dir: Path
-    """Where the signing histories are."""
+    """Where signing histories and state files are."""
     is_new: bool = False
     """Whether its keys never signed, so that histories are created."""
 
@@ -240,9 +240,11 @@ class Node:
             self.close()
 
     def close(self) -> None:
-        """Let go of the signing histories; the node signs nothing more."""
+        """Let go of signing histories and ledger; the node signs and executes nothing more."""
         for history in self._histories:
             history.close()
+        if self.producer is not None:
+            self.producer.chain.ledger.close()
 
     def _roles(self) -> list[Endorser | Committer | Producer]:
         producers = [] if self.producer is None else [self.producer]

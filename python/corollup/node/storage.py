@@ -1,6 +1,7 @@
 """
-What a node stores: the L2 state of a producer on disk, and in memory the execution results and
-hints that it holds for its peers, bounded in bytes and number.
+What a node stores: a producer's L2 state on disk, and what the node holds for its peers in memory.
+
+The latter are execution results and their hints, bounded in bytes and number.
 """
 
 from collections import OrderedDict

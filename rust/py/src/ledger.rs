@@ -1,5 +1,6 @@
 //! The L2 ledger for Python, and the JSON that crosses the boundary.
 
+use core::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -79,15 +80,44 @@ impl Candidate {
 
 /// The executed packets of a network, with their states and trees.
 #[pyclass(frozen, module = "corollup._core")]
-pub(crate) struct Ledger(RwLock<ledger::Ledger>);
+pub(crate) struct Ledger(RwLock<Option<ledger::Ledger>>);
+
+/// A ledger that is open.
+struct Open<G>(G);
+
+impl<G: Deref<Target = Option<ledger::Ledger>>> Open<G> {
+    fn new(guard: G) -> Result<Self, Error> {
+        match *guard {
+            Some(_) => Ok(Self(guard)),
+            None => Err(Error::State("the ledger is closed".into())),
+        }
+    }
+}
+
+impl<G: Deref<Target = Option<ledger::Ledger>>> Deref for Open<G> {
+    type Target = ledger::Ledger;
+
+    fn deref(&self) -> &ledger::Ledger {
+        self.0.as_ref().expect("it is open")
+    }
+}
+
+impl<G: DerefMut<Target = Option<ledger::Ledger>>> DerefMut for Open<G> {
+    fn deref_mut(&mut self) -> &mut ledger::Ledger {
+        self.0.as_mut().expect("it is open")
+    }
+}
+
+type Reading<'a> = Open<RwLockReadGuard<'a, Option<ledger::Ledger>>>;
+type Writing<'a> = Open<RwLockWriteGuard<'a, Option<ledger::Ledger>>>;
 
 impl Ledger {
-    fn read(&self) -> RwLockReadGuard<'_, ledger::Ledger> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> Result<Reading<'_>, Error> {
+        Open::new(self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, ledger::Ledger> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> Result<Writing<'_>, Error> {
+        Open::new(self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -126,70 +156,70 @@ impl Ledger {
             let ledger = ledger::Ledger::new(network, genesis, &state.state, tree, history)?;
             Ok::<_, BindingError>(ledger)
         })?;
-        Ok(Self(RwLock::new(ledger)))
+        Ok(Self(RwLock::new(Some(ledger))))
     }
 
     /// Number of the executed head.
     #[getter]
-    fn number(&self) -> u64 {
-        self.read().number()
+    fn number(&self) -> Result<u64, BindingError> {
+        Ok(self.read()?.number())
     }
 
     /// Number of the oldest packet that the ledger knows: the genesis, unless it was restarted.
     #[getter]
-    fn oldest(&self) -> u64 {
-        self.read().chain().genesis_number()
+    fn oldest(&self) -> Result<u64, BindingError> {
+        Ok(self.read()?.chain().genesis_number())
     }
 
     /// Digest of the executed head.
     #[getter]
-    fn head_hash(&self) -> [u8; 32] {
-        self.read().chain().head().hash.0
+    fn head_hash(&self) -> Result<[u8; 32], BindingError> {
+        Ok(self.read()?.chain().head().hash.0)
     }
 
     /// Verkle root after the executed head.
     #[getter]
-    fn state_root(&self) -> [u8; 32] {
-        self.read().tree().root().0
+    fn state_root(&self) -> Result<[u8; 32], BindingError> {
+        Ok(self.read()?.tree().root().0)
     }
 
     /// What the next packet stands on, encoded as in an execution result.
     #[getter]
-    fn parent(&self) -> Vec<u8> {
-        self.read().parent().encode()
+    fn parent(&self) -> Result<Vec<u8>, BindingError> {
+        Ok(self.read()?.parent().encode())
     }
 
     /// Nonce and balance of an account at the executed head.
     fn account(&self, address: [u8; 20]) -> Result<(u64, u128), BindingError> {
-        let account = self.read().account(&address.into())?;
+        let account = self.read()?.account(&address.into())?;
         let balance = u128::try_from(account.balance)
             .map_err(|_| Error::State("a balance is not below 2^128".into()))?;
         Ok((account.nonce, balance))
     }
 
     /// Digest of a packet, or the genesis hash.
-    fn digest(&self, number: u64) -> Option<[u8; 32]> {
-        self.read().digest(number).map(|digest| digest.0)
+    fn digest(&self, number: u64) -> Result<Option<[u8; 32]>, BindingError> {
+        Ok(self.read()?.digest(number).map(|digest| digest.0))
     }
 
     /// The ABI words of a packet's header.
-    fn header(&self, number: u64) -> Option<Vec<u8>> {
-        self.read().header(number).map(Header::encode)
+    fn header(&self, number: u64) -> Result<Option<Vec<u8>>, BindingError> {
+        Ok(self.read()?.header(number).map(Header::encode))
     }
 
     /// The encoded execution result of a packet, while it is kept.
-    fn result(&self, number: u64) -> Option<Vec<u8>> {
-        self.read().result(number).map(|result| result.to_vec())
+    fn result(&self, number: u64) -> Result<Option<Vec<u8>>, BindingError> {
+        Ok(self.read()?.result(number).map(|result| result.to_vec()))
     }
 
     /// How many transactions a packet has, while it is kept.
-    fn transaction_count(&self, number: u64) -> Option<usize> {
-        self.read().chain().block(number).map(|block| block.transactions.len())
+    fn transaction_count(&self, number: u64) -> Result<Option<usize>, BindingError> {
+        Ok(self.read()?.chain().block(number).map(|block| block.transactions.len()))
     }
 
     /// The base fee of the next packet, wei a gas.
-    fn next_base_fee(&self) -> u64 {
-        self.read().next_base_fee()
+    fn next_base_fee(&self) -> Result<u64, BindingError> {
+        Ok(self.read()?.next_base_fee())
     }
 
     /// Builds a packet on the executed head, which stays.
@@ -213,7 +243,7 @@ impl Ledger {
         fee_gas_limit: u64,
     ) -> Result<Candidate, BindingError> {
         py.detach(|| {
-            let ledger = self.read();
+            let ledger = self.read()?;
             let network = ledger.network();
             let expected = rules::compute_view(&network.config, timestamp);
             if expected != Some(view) {
@@ -244,7 +274,7 @@ impl Ledger {
         let candidate = &*candidate;
         py.detach(|| {
             let execution = Execution::from_built(candidate.with(|built| built.clone()))?;
-            Ok(self.write().append(execution)?)
+            Ok(self.write()?.append(execution)?)
         })
     }
 
@@ -257,36 +287,41 @@ impl Ledger {
         hints: Option<PyBackedBytes>,
     ) -> Result<u64, BindingError> {
         py.detach(|| {
-            let execution = self.read().execute(&encoded, hints.as_deref())?;
+            let execution = self.read()?.execute(&encoded, hints.as_deref())?;
             let number = execution.number();
-            self.write().append(execution)?;
+            self.write()?.append(execution)?;
             Ok(number)
         })
     }
 
     /// Drops the packets after a number.
     fn revert_to(&self, py: Python<'_>, number: u64) -> Result<(), BindingError> {
-        Ok(py.detach(|| self.write().revert_to(number))?)
+        Ok(py.detach(|| self.write()?.revert_to(number))?)
     }
 
     /// Moves the heads beside the executed one.
     #[pyo3(signature = (*, endorsed, committed, finalized))]
     fn set_heads(&self, endorsed: u64, committed: u64, finalized: u64) -> Result<(), BindingError> {
-        Ok(self.read().set_heads(PacketHeads { endorsed, committed, finalized })?)
+        Ok(self.read()?.set_heads(PacketHeads { endorsed, committed, finalized })?)
     }
 
     /// The endorsed, the committed and the finalized head.
     #[getter]
-    fn heads(&self) -> (u64, u64, u64) {
-        let PacketHeads { endorsed, committed, finalized } = self.read().heads();
-        (endorsed, committed, finalized)
+    fn heads(&self) -> Result<(u64, u64, u64), BindingError> {
+        let PacketHeads { endorsed, committed, finalized } = self.read()?.heads();
+        Ok((endorsed, committed, finalized))
+    }
+
+    /// Lets go of the state file; everything else fails from here on.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| drop(self.0.write().unwrap_or_else(PoisonError::into_inner).take()));
     }
 
     /// Answers a JSON-RPC method that reads the ledger; parameters and result are JSON.
     fn request(&self, py: Python<'_>, method: &str, params: &[u8]) -> PyResult<Vec<u8>> {
         Ok(py.detach(|| {
             let params = decode_params(params)?;
-            encode_json(&self.read().answer(method, params)?)
+            encode_json(&self.read()?.answer(method, params)?)
         })?)
     }
 }

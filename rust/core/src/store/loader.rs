@@ -89,23 +89,43 @@ impl StateLoader {
         self.finish_with(domain, head, history, None)
     }
 
+    /// As [`StateLoader::finish`], of a new network, whose root is that of the leaves.
+    ///
+    /// # Errors
+    /// If the store does not write.
+    pub fn finish_new(
+        self,
+        domain: &B256,
+        number: u64,
+        digest: B256,
+        history: u64,
+    ) -> Result<StateStore, Error> {
+        let (root, store) = self.finish_tree()?;
+        Ok(StateStore::create(store, domain, Head { number, digest, root }, history, None)?)
+    }
+
     /// As [`StateLoader::finish`], with what a ledger keeps of the packet.
     pub(crate) fn finish_with(
-        mut self,
+        self,
         domain: &B256,
         head: Head,
         history: u64,
         packet: Option<Vec<u8>>,
     ) -> Result<StateStore, Error> {
-        if let Some((last, pairs)) = self.stem.take() {
-            self.builder.push(last, pairs)?;
-        }
-        let (root, _) = self.builder.finish()?;
+        let (root, store) = self.finish_tree()?;
         if root != head.root {
             let why = format!("the leaves have root {root}, expected {}", head.root);
             return Err(StoreError::Mismatch(why).into());
         }
-        Ok(StateStore::create(self.store, domain, head, history, packet)?)
+        Ok(StateStore::create(store, domain, head, history, packet)?)
+    }
+
+    fn finish_tree(mut self) -> Result<(B256, Arc<dyn Store>), Error> {
+        if let Some((last, pairs)) = self.stem.take() {
+            self.builder.push(last, pairs)?;
+        }
+        let (root, _) = self.builder.finish()?;
+        Ok((root, self.store))
     }
 }
 

@@ -45,7 +45,7 @@ fn test_mainnet_blocks() {
     let codes = load_all_codes(&folder);
     // Homestead, and one that has several types of transactions.
     for number in [2_675_000, 15_537_394] {
-        let (chain, block) = load(&folder, number, &codes);
+        let (chain, _, block) = load(&folder, number, &codes);
         let mut request = chain.request(block.transactions);
         request.producer = block.beneficiary;
         request.prev_randao = block.prev_randao;

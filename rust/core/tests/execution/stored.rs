@@ -202,7 +202,7 @@ fn test_a_ledger_on_disk_imports_packets() {
         let built = build_on(&memory, transactions(nonce));
         let encoded = built.result.encode();
         memory.append(Execution::from_built(built).expect("signed")).expect("the next");
-        let execution = disk.execute(&encoded).expect("an honest packet");
+        let execution = disk.execute(&encoded, None).expect("an honest packet");
         disk.append(execution).expect("the next");
     }
     assert_eq!(answers(&disk, 0, true), answers(&memory, 0, true));
