@@ -15,7 +15,7 @@ const BLOCK: u64 = 116_525;
 /// The packet of a mainnet block with points of 48 bytes, or `None` where the test data is absent.
 fn compressed_packet() -> Option<(Honest, ExecutionResult)> {
     let folder = data()?;
-    let (chain, block) = load(&folder, BLOCK, &load_all_codes(&folder));
+    let (chain, _, block) = load(&folder, BLOCK, &load_all_codes(&folder));
     let mut request = chain.request(block.transactions);
     request.producer = block.beneficiary;
     request.prev_randao = block.prev_randao;
