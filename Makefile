@@ -92,9 +92,10 @@ gate: setup ## fail where a figure is worse than the committed one
 	@rm -f $(VENV)/.built
 	$(BIN)/python -m benches.gate
 
-soak: setup ## random packets on every backend, from the last seed on; COUNT=100000
+soak: setup ## crashes of the store, then random packets from the last seed on; COUNT=100000
 	$(BIN)/maturin develop --quiet --skip-install --release
 	@rm -f $(VENV)/.built
+	COROLLUP_CRASH_ROUNDS=200 cargo test -p corollup-core --test crash --quiet
 	$(BIN)/python -m benches.soak $(COUNT)
 
 wheel: setup ## the wheel for this machine, in dist
