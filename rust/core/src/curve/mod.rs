@@ -8,10 +8,12 @@
 //! scalar    numbers below the group order; digits: the same in signed windows
 //! fixed_base, msm    products with the 256 known points, and with any points, both by `sums`
 //! ceremony, domain   the known points and the 256 roots of unity
+//! decoding  points from bytes, many at a time
 //! opening   the check of one opening, the only pairing
 //! ```
 
 pub mod ceremony;
+pub mod decoding;
 mod digits;
 pub mod domain;
 mod ffi;
@@ -19,7 +21,7 @@ pub mod fixed_base;
 pub mod msm;
 pub mod opening;
 mod scalar;
-mod sums;
+pub mod sums;
 
 pub use ffi::{Fp, Point, PointError, pairing_check};
 pub use scalar::{ProductSum, Scalar};

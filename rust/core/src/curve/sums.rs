@@ -8,6 +8,13 @@ use super::ffi::{Fp, Jacobian, Point};
 use crate::lanes::Backend;
 use crate::lanes::runs::{Adder, Task, Term, sum_runs};
 
+/// The sum of each list of points, on a backend.
+pub fn sum_points_on(backend: Backend, lists: &[&[Point]]) -> Vec<Point> {
+    let terms: Vec<Term<'_, Point>> = lists.iter().copied().flatten().map(Term::plus).collect();
+    let lengths: Vec<usize> = lists.iter().map(|list| list.len()).collect();
+    sum_terms(backend, &terms, &lengths)
+}
+
 /// Adds up consecutive runs of terms; the run of `lengths[i]` terms gives result i.
 ///
 /// The lengths add up to the number of terms. Empty runs give infinity.

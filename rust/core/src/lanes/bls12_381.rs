@@ -11,7 +11,7 @@ use core::cell::RefCell;
 
 use super::Features;
 use super::constants::{multiples, negative_inverse, power_of_two};
-use super::field::{Field, canonicalize, multiply};
+use super::field::{Field, canonicalize, multiply, subtract, zeros};
 use super::limbs::*;
 use super::runs::{Task, Term};
 use super::sums::Batch;
@@ -102,26 +102,36 @@ const Y_BYTES: [u8; 64] = {
 };
 const Y_USED: u64 = u64::MAX >> 8 | 0b0011_0001 << 56;
 
-/// Words of eight points: each 64 bytes from `offset`, of which the bytes at `indexes`, if `used`.
+/// Words of eight values: each 64 bytes from `offset`, of which the bytes at `indexes`, if `used`.
 ///
 /// # Safety
 ///
-/// The pointers are valid, and the 64 bytes are in the points.
+/// The pointers are valid, and the 64 bytes are in the values.
 #[inline]
 #[target_feature(enable = "avx512vbmi")]
-unsafe fn load_words(
-    points: &[*const Point; 8],
+unsafe fn load_words<T>(
+    values: &[*const T; 8],
     offset: usize,
     indexes: &[u8; 64],
     used: u64,
 ) -> [__m512i; 8] {
     // SAFETY: the array has 64 bytes.
     let indexes = unsafe { _mm512_loadu_si512(indexes.as_ptr().cast()) };
-    transpose(points.map(|point| {
+    transpose(values.map(|value| {
         // SAFETY: as the caller promises.
-        let bytes = unsafe { _mm512_loadu_si512(point.byte_add(offset).cast()) };
+        let bytes = unsafe { _mm512_loadu_si512(value.byte_add(offset).cast()) };
         _mm512_maskz_permutexvar_epi8(used, indexes, bytes)
     }))
+}
+
+/// Limbs that begin in their words at bit 0, or 4 if they are odd.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn cut_limbs(words: &[__m512i; 8]) -> Limbs<8> {
+    core::array::from_fn(|j| {
+        let begin = if j % 2 == 1 { _mm512_srli_epi64::<4>(words[j]) } else { words[j] };
+        _mm512_and_si512(begin, splat(LIMB_MASK))
+    })
 }
 
 /// The 64-bit words of limbs.
@@ -197,10 +207,7 @@ unsafe impl Field<8> for Bls12 {
     unsafe fn load_x(points: &[*const Point; 8]) -> Limbs<8> {
         // SAFETY: a point has 96 bytes, of which these are the first 64.
         let words = unsafe { load_words(points, 0, &X_BYTES, X_USED) };
-        core::array::from_fn(|j| {
-            let begin = if j % 2 == 1 { _mm512_srli_epi64::<4>(words[j]) } else { words[j] };
-            _mm512_and_si512(begin, splat(LIMB_MASK))
-        })
+        cut_limbs(&words)
     }
 
     /// `(2^36 y + m p) / 2^52` with the m < 2^52 that makes it whole: below y / 2^16 + p.
@@ -251,6 +258,62 @@ unsafe impl Field<8> for Bls12 {
         }
         points
     }
+}
+
+/// Where the bytes of a big-endian coordinate are, of whose 64 bytes it has the last from `start`.
+const fn big_endian(start: u8) -> [u8; 64] {
+    let mut indexes = X_BYTES;
+    let mut i = 0;
+    while i < 64 {
+        // Beyond the coordinate it is any byte, for it is not used.
+        indexes[i] = (start + 47).wrapping_sub(indexes[i]) & 63;
+        i += 1;
+    }
+    indexes
+}
+
+/// Decodes eight points of x ‖ y, 48 big-endian bytes each; `None` if one of them is none.
+pub(crate) fn decode_bls12(_: Features, bytes: &[[u8; 96]; 8]) -> Option<[Point; 8]> {
+    // SAFETY: the argument proves the features.
+    unsafe { decode(bytes) }
+}
+
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512ifma,avx512vbmi")]
+fn decode(bytes: &[[u8; 96]; 8]) -> Option<[Point; 8]> {
+    /// What makes `2^384 x` of x, and `2^368 y` of y, by a product in lanes.
+    const X_FACTOR: [u64; 8] = power_of_two(&MODULUS, 416 + 384);
+    const Y_FACTOR: [u64; 8] = power_of_two(&MODULUS, 416 + 368);
+    /// b' = 4 u⁶ = 2^−94.
+    const CONSTANT: [u64; 8] = power_of_two(&MODULUS, 416 - 94);
+    let values = core::array::from_fn(|lane| &raw const bytes[lane]);
+    // SAFETY: these are the first and the last 64 of the 96 bytes.
+    let (x, y) = unsafe {
+        (
+            cut_limbs(&load_words(&values, 0, const { &big_endian(0) }, X_USED)),
+            cut_limbs(&load_words(&values, 32, const { &big_endian(16) }, X_USED)),
+        )
+    };
+    let infinite = lanes_of_zero(&x) & lanes_of_zero(&y);
+    let modulus = splat_all(&MODULUS);
+    let is_canonical = |number: &Limbs<8>| {
+        let less = carry(subtract_columns(number, &modulus));
+        _mm512_movepi64_mask(less[7])
+    };
+    let canonical = is_canonical(&x) & is_canonical(&y);
+    // A number of 384 bits is below 10p, and its product with a constant below p in bounds.
+    let x = multiply::<Bls12, 8>(&x, &splat_all(&X_FACTOR));
+    let y = multiply::<Bls12, 8>(&y, &splat_all(&Y_FACTOR));
+    // SAFETY: this function has the features.
+    let squares = unsafe { [&x, &y].map(|number| carry(Bls12::square(number))) };
+    let cube = canonicalize::<Bls12, 8>(&multiply::<Bls12, 8>(&squares[0], &x));
+    let right = add_columns(&cube, &splat_all(&CONSTANT));
+    // y² − x³ − b' + 2p, of 0 .. 6.01p.
+    let on_curve = zeros::<Bls12, 8>(&carry(subtract::<Bls12, 8, 2>(&squares[1], &right)));
+    if canonical & (on_curve | infinite) != u8::MAX {
+        return None;
+    }
+    // SAFETY: this function has the features.
+    Some(unsafe { Bls12::store(&x, &y, infinite) })
 }
 
 thread_local! {

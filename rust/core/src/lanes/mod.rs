@@ -39,7 +39,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use crate::error::Error;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use bls12_381::add_up_bls12;
+pub(crate) use bls12_381::{add_up_bls12, decode_bls12};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use secp256k1::{add_up_secp256k1, ladder};
 

@@ -1,6 +1,6 @@
 //! Lanes against blst, at the edges of every bound.
 
-use super::super::field::{settle, subtract, zeros};
+use super::super::field::settle;
 use super::*;
 
 /// Numbers of 0 .. 8p: the edges of limbs and of multiples of p, and runs of ones.
