@@ -50,7 +50,10 @@ pub(super) fn divide<'a>(
 
 /// The stems that the claims describe; `None` for each that is said to be absent.
 pub(super) fn build_stems(claims: &[StemClaim<'_>]) -> Result<Vec<Option<StemNode>>, ProofError> {
-    claims.par_iter().with_min_len(64).map(StemClaim::build).collect()
+    // All of them, for the first error must not depend on the threads.
+    let stems: Vec<Result<Option<StemNode>, ProofError>> =
+        claims.par_iter().with_min_len(64).map(StemClaim::build).collect();
+    stems.into_iter().collect()
 }
 
 impl StemClaim<'_> {

@@ -259,7 +259,9 @@ fn decode_points(
 
 fn decode_affine(bytes: &[[u8; 96]]) -> Result<Commitments, ProofError> {
     let decode = |bytes: &[u8; 96]| Point::from_bytes(bytes).map_err(ProofError::from);
-    let points = bytes.par_iter().with_min_len(64).map(decode).collect::<Result<_, _>>()?;
+    let points: Vec<Result<Point, ProofError>> =
+        bytes.par_iter().with_min_len(64).map(decode).collect();
+    let points = points.into_iter().collect::<Result<_, _>>()?;
     Ok(Commitments { points, bytes: bytes.to_vec() })
 }
 
@@ -277,8 +279,9 @@ fn decode_compressed(
         }
         Ok::<_, ProofError>(point)
     };
-    let points = bytes.par_iter().map(decode).collect::<Result<Vec<Point>, _>>()?;
-    Ok(points.into())
+    // All of them, for the first error must not depend on the threads.
+    let points: Vec<Result<Point, ProofError>> = bytes.par_iter().map(decode).collect();
+    Ok(points.into_iter().collect::<Result<Vec<Point>, _>>()?.into())
 }
 
 impl From<Vec<Point>> for Commitments {
