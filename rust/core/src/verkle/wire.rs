@@ -19,6 +19,7 @@ use super::layout::{Finding, Layout, Status, StemRequest};
 use super::proof::{Proof, push_u32};
 use crate::containers::Reader;
 use crate::curve::Point;
+use crate::curve::decoding::decode_points;
 
 const VERSION: u8 = 1;
 const COMPRESSED_FLAG: u8 = 1;
@@ -148,7 +149,7 @@ impl Witness {
         let small = findings.iter().filter(|finding| finding.status == Status::Small);
         let travelling = small.map(|_| decode_pairs(&mut reader)).collect::<Result<_, _>>()?;
         let hidden = decode_hidden(&mut reader, requests, &layout)?;
-        let (nodes, proof) = decode_points(reader, point_size, layout.nodes.len(), cache)?;
+        let (nodes, proof) = decode_tail(reader, point_size, layout.nodes.len(), cache)?;
         Ok((Self { findings, presence, travelling, hidden, nodes, proof }, layout))
     }
 }
@@ -232,7 +233,8 @@ fn decode_hidden(
     Ok(hidden)
 }
 
-fn decode_points(
+/// Decodes the points that end a proof: those of the nodes, −D and π.
+fn decode_tail(
     mut reader: Reader<'_>,
     point_size: PointSize,
     node_count: usize,
@@ -258,10 +260,7 @@ fn decode_points(
 }
 
 fn decode_affine(bytes: &[[u8; 96]]) -> Result<Commitments, ProofError> {
-    let decode = |bytes: &[u8; 96]| Point::from_bytes(bytes).map_err(ProofError::from);
-    let points: Vec<Result<Point, ProofError>> =
-        bytes.par_iter().with_min_len(64).map(decode).collect();
-    let points = points.into_iter().collect::<Result<_, _>>()?;
+    let points = decode_points(bytes).map_err(|(_, error)| ProofError::from(error))?;
     Ok(Commitments { points, bytes: bytes.to_vec() })
 }
 
