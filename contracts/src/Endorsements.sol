@@ -227,8 +227,9 @@ abstract contract Endorsements is FeeLedger {
             Committee calldata committee = change.committees[i];
             uint32 index = Narrow.toUint32(first + i);
             membersHashes[i] = PackedIds.hashCalldata(committee.members);
-            bytes32 opened =
-                Committees.hashOpened(draw.epochHash, index, membersHashes[i], committee.key);
+            bytes32 opened = Committees.hashOpened(
+                draw.epochHash, index, membersHashes[i], committee.ejected, committee.key
+            );
             if (management.committeeHash(draw.epoch, index) != opened) {
                 revert WrongCommittee(draw.epoch, index);
             }
@@ -254,7 +255,7 @@ abstract contract Endorsements is FeeLedger {
         G1Point memory key
     ) private view {
         uint256 size = change.committees.length * COMMITTEE_SIZE;
-        uint256[] memory difference = _listDifference(signers, change.base, size);
+        uint256[] memory difference = _listDifference(signers, change, size);
         uint256 count = 0;
         for (uint256 i = 0; i < difference.length; ++i) {
             count += Bitmaps.countWord(difference[i]);
@@ -279,17 +280,31 @@ abstract contract Endorsements is FeeLedger {
         }
     }
 
-    /// @dev Bits of the positions that are in exactly one of the signers and the set to start from.
-    function _listDifference(uint256[] calldata signers, uint256[] calldata base, uint256 size)
+    /// @dev Bits of the positions that are in exactly one of the signers and the set to start from. Refuses signers
+    /// that were ejected; the whole group is without them.
+    function _listDifference(uint256[] calldata signers, SignerChange calldata change, uint256 size)
         private
-        pure
+        view
         returns (uint256[] memory difference)
     {
-        bool isFull = base.length == 0;
-        if (!isFull && !base.isOfSize(size)) revert MalformedBitmap();
+        bool isFull = change.base.length == 0;
+        if (!isFull && !change.base.isOfSize(size)) revert MalformedBitmap();
         difference = new uint256[](signers.length);
         for (uint256 i = 0; i < difference.length; ++i) {
-            difference[i] = signers[i] ^ (isFull ? Bitmaps.fullWord(size, i) : base[i]);
+            difference[i] = signers[i] ^ (isFull ? Bitmaps.fullWord(size, i) : change.base[i]);
+        }
+        for (uint256 c = 0; c < change.committees.length; ++c) {
+            uint256[] calldata ejected = change.committees[c].ejected;
+            for (uint256 i = 0; i < ejected.length; ++i) {
+                for (uint256 rest = ejected[i]; rest != 0; rest &= rest - 1) {
+                    uint256 position =
+                        c * COMMITTEE_SIZE + i * Bitmaps.PER_WORD + Bitmaps.lowestOf(rest);
+                    uint256 word = position / Bitmaps.PER_WORD;
+                    uint256 bit = 1 << (position % Bitmaps.PER_WORD);
+                    if (signers[word] & bit != 0) revert SignerIsEjected(position);
+                    if (isFull) difference[word] &= ~bit;
+                }
+            }
         }
     }
 

@@ -27,8 +27,6 @@ abstract contract FeeLedger is IStateContract {
         uint96 share;
     }
 
-    /// @dev Payouts of commits that are kept; slots from here on are those of charges.
-    uint256 internal constant COMMIT_SLOTS = 8192;
     uint256 private constant CHARGE_SLOTS = 256;
     uint256 private constant BASIS_POINTS = 10_000;
 
@@ -92,7 +90,9 @@ abstract contract FeeLedger is IStateContract {
         PayoutPart calldata part,
         uint32[] calldata positions
     ) external override {
-        _requireRecord(slot, record, index, part);
+        if (!Payouts.isRecord(_payouts[slot].recordHash, record, index, part)) {
+            revert WrongRecord(slot);
+        }
         uint256 paid = _claimRefund(slot, record) + _claimSubmitterShare(slot, index, part);
         uint256[] memory claimed =
             part.claimed.length == 0 ? new uint256[](part.signers.length) : part.claimed;
@@ -176,7 +176,7 @@ abstract contract FeeLedger is IStateContract {
 
     /// @dev The ring slot of the next charge.
     function _takeChargeSlot() internal returns (uint256) {
-        return COMMIT_SLOTS + _chargeCount++ % CHARGE_SLOTS;
+        return Payouts.COMMIT_SLOTS + _chargeCount++ % CHARGE_SLOTS;
     }
 
     /// @dev Keeps the hash of a payout's record, with this block as the commit's.
@@ -185,26 +185,6 @@ abstract contract FeeLedger is IStateContract {
         payout.recordHash = recordHash;
         payout.number = Narrow.toUint40(number);
         payout.l1Number = Narrow.toUint40(block.number);
-    }
-
-    /// @dev Refuses a record that is not the one in the slot, and a part that is not the record's at `index`.
-    function _requireRecord(
-        uint256 slot,
-        PayoutRecord calldata record,
-        uint256 index,
-        PayoutPart calldata part
-    ) internal view {
-        bytes22 recordHash = Payouts.hashRecord(record.submitter, record.refund, record.parts);
-        if (_payouts[slot].recordHash != recordHash) revert WrongRecord(slot);
-        bytes32 partHash = Payouts.hashPart(part, part.claimed, part.submitter);
-        if (index >= record.parts.length || record.parts[index] != partHash) {
-            revert WrongRecord(slot);
-        }
-    }
-
-    /// @dev Number of the last packet of the turn in a slot, and the L1 block of its commit.
-    function _turnAt(uint256 slot) internal view returns (uint256 number, uint256 l1Number) {
-        return (_payouts[slot].number, _payouts[slot].l1Number);
     }
 
     function _claimRefund(uint256 slot, PayoutRecord calldata record) private returns (uint256) {

@@ -2,8 +2,11 @@
 pragma solidity 0.8.37;
 
 import {MemberTables} from "./MemberTables.sol";
+import {SlashQueue} from "./SlashQueue.sol";
+import {IBridgeFund} from "./interfaces/IBridgeFund.sol";
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
 import {BLS} from "./libraries/BLS.sol";
+import {Bitmaps} from "./libraries/Bitmaps.sol";
 import {Committees} from "./libraries/Committees.sol";
 import {L1Headers} from "./libraries/L1Headers.sol";
 import {Narrow} from "./libraries/Narrow.sol";
@@ -16,7 +19,9 @@ import {G1Point} from "./types/Points.sol";
 /// @title Management Contract: the epochs, on top of the tables of members
 /// @notice Boundary → freeze → seed block → open → activation; nobody can join after seeing the seed.
 /// There is no administrator, and nothing can be changed after deployment.
-contract ManagementContract is MemberTables {
+contract ManagementContract is SlashQueue {
+    using Bitmaps for uint256[];
+
     /// @dev Epochs kept: a packet's anchor is at most 1800 blocks old when it is committed.
     uint64 private constant KEPT_EPOCHS = 4;
     /// @dev Distance of the seed blocks that serve when the first one's header was not shown in time.
@@ -41,7 +46,10 @@ contract ManagementContract is MemberTables {
     uint256[KEPT_EPOCHS] private _openCommittees;
     mapping(uint256 slot => mapping(uint256 committee => bytes32)) private _committeeHashes;
 
-    constructor(Config memory config) MemberTables(config) {
+    constructor(Config memory config, address faults_, IBridgeFund bridge_)
+        MemberTables(config)
+        SlashQueue(config, faults_, bridge_)
+    {
         if (config.epochBlocks == 0) revert InvalidConfig("epochBlocks");
         if (config.seedDelay == 0) revert InvalidConfig("seedDelay");
         START_BLOCK = block.number;
@@ -104,16 +112,22 @@ contract ManagementContract is MemberTables {
         if (keys.length != COMMITTEE_SIZE) revert WrongMembers();
 
         G1Point memory sum;
+        uint256[] memory ejected;
+        uint256 freezeBlock = _epochs[slot].freezeBlock;
         for (uint256 i = 0; i < keys.length; ++i) {
             uint32 id = PackedIds.idAt(members, i);
-            G1Point memory key = keys[i];
-            if (_members[id].keyHash != BLS.hashKey(key)) revert WrongKey(id);
-            BLS.addTo(sum, key);
+            Member storage member = _members[id];
+            if (_isEjected(member, freezeBlock)) {
+                if (ejected.length == 0) ejected = Bitmaps.make(COMMITTEE_SIZE);
+                ejected.insert(i);
+            } else if (BLS.addKey(sum, keys[i], false) != member.keyHash) {
+                revert WrongKey(id);
+            }
         }
         _committeeHashes[slot][committee] =
-            Committees.hashOpened(_hashEpoch(epoch), committee, membersHash, sum);
+            Committees.hashOpened(_hashEpoch(epoch), committee, membersHash, ejected, sum);
         _openCommittees[slot] |= 2 ** committee;
-        emit CommitteeOpened(epoch, committee, sum);
+        emit CommitteeOpened(epoch, committee, ejected, sum);
     }
 
     /// @inheritdoc IManagementContract
@@ -184,10 +198,10 @@ contract ManagementContract is MemberTables {
     function _freezeIfDue() internal override returns (bool) {
         if (block.number < boundary || _frozen.freezeBlock != 0) return false;
         if (_tables[Role.Endorser].occupied != _capacityOf(Role.Endorser)) return false;
-        if (_tables[Role.Producer].occupied == 0) return false;
+        ScheduleEntry[] memory schedule = _makeSchedule();
+        if (schedule.length == 0) return false;
 
         uint256[] memory seats = _listSeatWords();
-        ScheduleEntry[] memory schedule = _makeSchedule();
         _frozen = FrozenTable({
             freezeBlock: Narrow.toUint64(block.number),
             totalStake: schedule[schedule.length - 1].end,
@@ -211,16 +225,28 @@ contract ManagementContract is MemberTables {
 
     function _makeSchedule() private view returns (ScheduleEntry[] memory schedule) {
         uint32[] memory ids = _listIds(Role.Producer);
-        schedule = new ScheduleEntry[](_tables[Role.Producer].occupied);
+        schedule = new ScheduleEntry[](_countProducers(ids));
         uint128 stake = 0;
         uint256 count = 0;
         for (uint256 i = 0; i < ids.length; ++i) {
-            if (ids[i] == 0) continue;
             Member storage member = _members[ids[i]];
+            if (ids[i] == 0 || member.ejectedBlock != 0) continue;
             uint128 end = stake + member.stake;
             schedule[count++] = ScheduleEntry(member.operator, member.keyHash, stake, end);
             stake = end;
         }
+    }
+
+    function _countProducers(uint32[] memory ids) private view returns (uint256 count) {
+        for (uint256 i = 0; i < ids.length; ++i) {
+            if (ids[i] != 0 && _members[ids[i]].ejectedBlock == 0) ++count;
+        }
+    }
+
+    /// @dev Whether a member was slashed before the tables were frozen, or in the block of the freeze.
+    function _isEjected(Member storage member, uint256 freezeBlock) private view returns (bool) {
+        uint256 ejectedBlock = member.ejectedBlock;
+        return ejectedBlock != 0 && ejectedBlock <= freezeBlock;
     }
 
     function _listSeatWords() private view returns (uint256[] memory words) {

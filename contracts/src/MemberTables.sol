@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
+import {ISlasher} from "./interfaces/ISlasher.sol";
 import {BLS} from "./libraries/BLS.sol";
 import {Encoding} from "./libraries/Encoding.sol";
 import {Narrow} from "./libraries/Narrow.sol";
@@ -82,7 +83,7 @@ abstract contract MemberTables is IManagementContract {
     function topUp(uint32 id) external payable override {
         _freezeIfDue();
         Member storage member = _requireMember(id);
-        if (member.leftBlock != 0) revert AlreadyLeft(id);
+        if (member.leftBlock != 0 || member.ejectedBlock != 0) revert AlreadyLeft(id);
         uint256 stake = member.stake + msg.value;
         member.stake = Narrow.toUint128(stake);
         emit StakeIncreased(id, stake);
@@ -142,7 +143,7 @@ abstract contract MemberTables is IManagementContract {
         return _members[id].operator;
     }
 
-    /// @inheritdoc IManagementContract
+    /// @inheritdoc ISlasher
     function keyHashesOf(uint32[] calldata ids)
         external
         view
@@ -163,10 +164,18 @@ abstract contract MemberTables is IManagementContract {
     /// @inheritdoc IManagementContract
     function priceOf(Role role, uint32 position) public view override returns (uint256) {
         if (position >= _capacityOf(role)) revert NoSuchPosition(position);
-        uint32 occupant = _idAt(role, position);
-        if (occupant == 0) return role == Role.Endorser ? SEAT_PRICE : PRODUCER_STAKE;
+        Member storage occupant = _members[_idAt(role, position)];
+        uint256 base = _basePriceOf(role);
+        if (occupant.operator == address(0) || occupant.ejectedBlock != 0) return base;
+        // An operator that gives its own position another key brings the same stake again, and no margin.
+        if (occupant.operator == msg.sender) return occupant.stake;
         uint256 margin = BASIS_POINTS + DISPLACEMENT_MARGIN_BPS;
-        return (_members[occupant].stake * margin + BASIS_POINTS - 1) / BASIS_POINTS;
+        return (occupant.stake * margin + BASIS_POINTS - 1) / BASIS_POINTS;
+    }
+
+    /// @dev Least stake of a role, and what a slashed member of it loses.
+    function _basePriceOf(Role role) internal view returns (uint256) {
+        return role == Role.Endorser ? SEAT_PRICE : PRODUCER_STAKE;
     }
 
     /// @dev Freezes the tables if that is due, before anything in them changes.

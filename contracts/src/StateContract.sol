@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {CommitReader} from "./CommitReader.sol";
 import {Endorsements} from "./Endorsements.sol";
 import {HeaderRules} from "./HeaderRules.sol";
+import {IAppeals} from "./interfaces/IAppeals.sol";
+import {ICommitReader} from "./interfaces/ICommitReader.sol";
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
 import {IStateContract} from "./interfaces/IStateContract.sol";
 import {BLS} from "./libraries/BLS.sol";
@@ -10,7 +13,6 @@ import {Encoding} from "./libraries/Encoding.sol";
 import {Narrow} from "./libraries/Narrow.sol";
 import {Payouts} from "./libraries/Payouts.sol";
 import {
-    CommittedProof,
     FeeAccount,
     Head,
     Packet,
@@ -68,8 +70,6 @@ contract StateContract is Endorsements, HeaderRules {
     /// it costs more.
     uint256 private constant TURN_GAS = 25_000;
 
-    uint64 private immutable GENESIS_NUMBER;
-    uint64 private immutable APPEAL_WINDOW;
     uint64 private immutable MIN_FEE_GAS_PRICE;
     uint256 private immutable REFUND_GAS_PRICE_CAP;
     uint64 private immutable GENESIS_L1_NUMBER;
@@ -82,18 +82,21 @@ contract StateContract is Endorsements, HeaderRules {
     bytes32 public immutable override genesisHash;
     /// @inheritdoc IStateContract
     bytes32 public immutable override domain;
+    /// @inheritdoc IStateContract
+    ICommitReader public immutable override commits;
 
     Head private _head;
     mapping(address producer => ProducerRecord record) private _records;
 
-    constructor(Config memory config, IManagementContract management_, bytes32 genesisStateRoot)
-        Endorsements(config, management_)
-        HeaderRules(config)
-    {
+    constructor(
+        Config memory config,
+        IManagementContract management_,
+        bytes32 genesisStateRoot,
+        IAppeals appeals
+    ) Endorsements(config, management_) HeaderRules(config) {
         configHash = Encoding.hashConfig(config);
+        commits = new CommitReader(config, appeals);
         if (management_.configHash() != configHash) revert InvalidConfig("management");
-        GENESIS_NUMBER = config.genesisNumber;
-        APPEAL_WINDOW = config.appealWindow;
         MIN_FEE_GAS_PRICE = config.minFeeGasPrice;
         REFUND_GAS_PRICE_CAP = config.refundGasPriceCap;
 
@@ -146,13 +149,15 @@ contract StateContract is Endorsements, HeaderRules {
         bytes calldata headerWords,
         Turn calldata turn,
         uint8 status,
-        CommittedProof calldata committed
+        bytes calldata committed
     ) external override {
         uint256 gasAtStart = gasleft();
         Header memory header = Encoding.decodeHeader(headerWords);
         bytes32 digest = Encoding.computeDigest(domain, headerWords);
         if (status > STATUS_VALID) revert NoSuchStatus(status);
-        if (status == STATUS_VALID) _requireDead(header.number, digest, committed);
+        if (status == STATUS_VALID && commits.digestOf(header.number, committed) == digest) {
+            revert PacketNotDead(digest);
+        }
         _noteCharge(header);
 
         uint64 epoch = management.epochNumberAt(header.l1Number);
@@ -198,21 +203,13 @@ contract StateContract is Endorsements, HeaderRules {
     }
 
     /// @inheritdoc IStateContract
-    function finalizedNumber() external view override returns (uint64 number) {
-        // Commit blocks rise with the turns, so the last one that is old enough is found by bisection.
-        // Invariant: the turn before `low` is final or older than the ring, turn `high` is not final.
-        uint256 high = _head.turns;
-        uint256 low = high > COMMIT_SLOTS ? high - COMMIT_SLOTS : 0;
-        number = GENESIS_NUMBER;
-        while (low < high) {
-            uint256 middle = low + (high - low) / 2;
-            (uint256 last, uint256 l1Number) = _turnAt(middle % COMMIT_SLOTS);
-            if (l1Number + APPEAL_WINDOW <= block.number) {
-                (low, number) = (middle + 1, Narrow.toUint64(last));
-            } else {
-                high = middle;
-            }
-        }
+    function reset(bytes calldata headerWords, bytes calldata parentWords, bytes calldata proof)
+        external
+        override
+    {
+        Head memory parent = commits.headBefore(headerWords, parentWords, proof);
+        _head = parent;
+        emit StateReset(parent.number + 1, parent.digest, parent.stateRoot);
     }
 
     function _makeBatch(Turn[] calldata turns, uint256 first)
@@ -327,7 +324,9 @@ contract StateContract is Endorsements, HeaderRules {
         uint256 sharedGas = (TRANSACTION_GAS + gasUsed) / batch.count;
         uint256 place = 0;
         for (uint256 i = first; i < turns.length; ++i) {
-            _payTurn((slot++) % COMMIT_SLOTS, turns[i], batch.accepted, place, sharedGas, byteGas);
+            _payTurn(
+                (slot++) % Payouts.COMMIT_SLOTS, turns[i], batch.accepted, place, sharedGas, byteGas
+            );
             place += turns[i].packets.length;
         }
     }
@@ -364,7 +363,7 @@ contract StateContract is Endorsements, HeaderRules {
                 packet.submitter
             );
         }
-        _keepTurn(slot, turn.producer.operator, refund, parts, accepted[place + count - 1].number);
+        _keepTurn(slot, turn.producer.operator, refund, parts, accepted[place].number);
     }
 
     function _payCharge(
@@ -413,22 +412,6 @@ contract StateContract is Endorsements, HeaderRules {
     ) private {
         _keepRecord(slot, Payouts.hashRecord(msg.sender, refund, parts), number);
         emit PayoutKept(slot, producer, number, parts.length, msg.sender, refund);
-    }
-
-    /// @dev The packet's number is committed, with another packet than this one, and the ring still shows it.
-    function _requireDead(uint64 number, bytes32 digest, CommittedProof calldata committed)
-        private
-        view
-    {
-        if (number > _head.number || committed.part.digest == digest) {
-            revert PacketNotDead(digest);
-        }
-        if (committed.slot >= COMMIT_SLOTS) revert WrongRecord(committed.slot);
-        _requireRecord(committed.slot, committed.record, committed.index, committed.part);
-        (uint256 last,) = _turnAt(committed.slot);
-        if (last + committed.index + 1 != number + committed.record.parts.length) {
-            revert PacketNotDead(digest);
-        }
     }
 
     /// @dev Charges of a producer rise in (view, number), so that each is made once.

@@ -143,15 +143,15 @@ contract CommitTest is NetworkTest {
     }
 
     function test_finalized_number_follows_the_appeal_window() public {
-        vm.assertEq(sc.finalizedNumber(), 0);
+        vm.assertEq(sc.commits().finalizedNumber(), 0);
         for (uint256 i = 0; i < 6; ++i) {
             commitNext();
             mine(1);
         }
         // Packet k is committed in block start + k - 1, and now is start + 6; the window is 4.
-        vm.assertEq(sc.finalizedNumber(), 3);
+        vm.assertEq(sc.commits().finalizedNumber(), 3);
         mine(3);
-        vm.assertEq(sc.finalizedNumber(), 6);
+        vm.assertEq(sc.commits().finalizedNumber(), 6);
     }
 
     function test_packets_of_an_old_epoch_are_committed_after_the_new_one_opened() public {

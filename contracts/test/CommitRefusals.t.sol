@@ -272,7 +272,7 @@ contract CommitRefusalsTest is NetworkTest {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 0);
         uint256 other = committeeOf(1, 1);
         packet.packets[0].quorum.changes[0].committees[0] =
-            Committee(membersOf(other), committeeKeys[other]);
+            Committee(membersOf(other), new uint256[](0), committeeKeys[other]);
         refuse(
             packet,
             abi.encodeWithSelector(IStateContract.WrongCommittee.selector, epoch, committeeOf(1, 0))
@@ -406,7 +406,8 @@ contract CommitRefusalsTest is NetworkTest {
     function test_configs_of_the_two_contracts_differ() public {
         Config memory other = makeConfig(2, 4);
         other.t1Seconds += 1;
-        bytes memory code = creationCode("StateContract", abi.encode(other, mc, bytes32(0)));
+        bytes memory code =
+            creationCode("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "management"));
         deployCode(code);
     }
@@ -414,7 +415,8 @@ contract CommitRefusalsTest is NetworkTest {
     function test_blob_mode() public {
         Config memory other = makeConfig(2, 4);
         other.dataAnchorInterval = 4;
-        bytes memory code = creationCode("StateContract", abi.encode(other, mc, bytes32(0)));
+        bytes memory code =
+            creationCode("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
         vm.expectRevert(
             abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "dataAnchorInterval")
         );

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICommitReader} from "../src/interfaces/ICommitReader.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
-import {CommittedProof, Payout, PayoutPart, PayoutRecord, Turn} from "../src/types/Commit.sol";
+import {Payout, PayoutPart, PayoutRecord, Turn} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
 import {Payouts} from "../src/libraries/Payouts.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
@@ -54,7 +55,7 @@ contract FeesTest is NetworkTest {
         }
         sc.commit(1, join(turns));
         vm.assertEq(sc.payoutAt(0).unclaimed, 7 * 0.00375 ether);
-        vm.assertEq(sc.payoutAt(0).number, 2);
+        vm.assertEq(sc.payoutAt(0).number, 1);
 
         uint32[] memory positions = new uint32[](1);
         positions[0] = 3;
@@ -228,7 +229,7 @@ contract FeesTest is NetworkTest {
     function test_invalid_packet_is_charged_and_its_producer_suspended() public {
         Header memory header = makeHeader(payload);
         header.postStateRoot = keccak256("wrong");
-        sc.charge(abi.encode(header), makeTurn(header, 0, 1, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 1, 0), 0, "");
         // Paid on the fee gas limit: 1 gwei x 20 M x 3 / 4.
         vm.assertEq(balanceOf(PRODUCER), 100 ether - 0.015 ether);
         vm.assertEq(sc.payoutAt(8192).unclaimed, 0.015 ether);
@@ -249,7 +250,7 @@ contract FeesTest is NetworkTest {
         header.feeGasPrice = 0;
         header.feeGasLimit = 0;
         header.gasUsed = 0;
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         // The least price on the gas target.
         vm.assertEq(sc.payoutAt(8192).unclaimed, uint256(config.minFeeGasPrice) * 15_000_000);
         requireSolvency();
@@ -257,14 +258,14 @@ contract FeesTest is NetworkTest {
 
     function test_charge_does_not_block_status_1_of_the_same_packet() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         commitOne(seal(header, payload, 0, 0));
         vm.assertEq(sc.head().number, 1);
     }
 
     function test_suspension_ends_with_the_epoch() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         mine(config.epochBlocks);
         mc.freeze();
         openEpoch();
@@ -276,7 +277,7 @@ contract FeesTest is NetworkTest {
 
     function test_charges_rise_in_view_and_number() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         header.postStateRoot = keccak256("another");
         expectCharge(
             header,
@@ -284,7 +285,7 @@ contract FeesTest is NetworkTest {
             abi.encodeWithSelector(IStateContract.AlreadyCharged.selector, header.viewNumber, 1)
         );
         header.number = 2;
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, nothing());
+        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         vm.assertEq(sc.payoutAt(8193).unclaimed, 0.02 ether);
     }
 
@@ -293,11 +294,8 @@ contract FeesTest is NetworkTest {
         dead.postStateRoot = keccak256("another");
         Header memory header = makeHeader(payload);
         Turn memory committed = seal(header, payload, 0, 0);
-        expectCharge(
-            dead, 1, abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(dead))
-        );
         commitOne(committed);
-        CommittedProof memory shown = proofOf(0, committed, header);
+        bytes memory shown = proofOf(0, committed, header, 0.00375 ether);
         uint256 before = balanceOf(PRODUCER);
         sc.charge(abi.encode(dead), makeTurn(dead, 0, 0, 1), 1, shown);
         vm.assertEq(before - balanceOf(PRODUCER), 0.015 ether);
@@ -308,14 +306,10 @@ contract FeesTest is NetworkTest {
         Header memory header = makeHeader(payload);
         Turn memory committed = seal(header, payload, 0, 0);
         commitOne(committed);
-        CommittedProof memory shown = proofOf(0, committed, header);
+        bytes memory shown = proofOf(0, committed, header, 0.00375 ether);
         bytes memory refusal =
             abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(header));
         expectChargeWith(header, 1, shown, refusal);
-        shown.part.digest = bytes32(uint256(1));
-        expectChargeWith(
-            header, 1, shown, abi.encodeWithSelector(IStateContract.WrongRecord.selector, 0)
-        );
     }
 
     function test_record_of_another_number_shows_nothing_about_a_packet() public {
@@ -327,8 +321,8 @@ contract FeesTest is NetworkTest {
         expectChargeWith(
             second,
             1,
-            proofOf(0, committed, first),
-            abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(second))
+            proofOf(0, committed, first, 0.00375 ether),
+            abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 2, digestOf(first))
         );
     }
 
@@ -338,15 +332,15 @@ contract FeesTest is NetworkTest {
         header.number = 1;
         header.postStateRoot = keccak256("invalid");
         Turn memory charged = makeTurn(header, 0, 0, 0);
-        sc.charge(abi.encode(header), charged, 0, nothing());
+        sc.charge(abi.encode(header), charged, 0, "");
         Header memory dead = makeHeader(payload);
         dead.number = 1;
         dead.viewNumber = header.viewNumber + 1;
         expectChargeWith(
             dead,
             1,
-            proofOf(8192, charged, header),
-            abi.encodeWithSelector(IStateContract.WrongRecord.selector, 8192)
+            proofOf(8192, charged, header, 0.00375 ether),
+            abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 1, digestOf(header))
         );
     }
 
@@ -355,12 +349,12 @@ contract FeesTest is NetworkTest {
         expectCharge(header, 2, abi.encodeWithSelector(IStateContract.NoSuchStatus.selector, 2));
         Turn memory turn = makeTurn(header, 0, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
-        sc.charge(abi.encode(header), turn, 0, nothing());
+        sc.charge(abi.encode(header), turn, 0, "");
         turn.producer.operator = address(1);
         vm.expectRevert(
             abi.encodeWithSelector(IStateContract.ProducerNotInSchedule.selector, PRODUCER)
         );
-        sc.charge(abi.encode(header), turn, 0, nothing());
+        sc.charge(abi.encode(header), turn, 0, "");
     }
 
     function claimOf(uint256 slot, PayoutPart memory part, uint32 position) public {
@@ -369,23 +363,14 @@ contract FeesTest is NetworkTest {
         sc.claim(slot, makeRecord(part), 0, part, positions);
     }
 
-    function proofOf(uint256 slot, Turn memory turn, Header memory header)
-        private
-        view
-        returns (CommittedProof memory)
-    {
-        PayoutPart memory part = makePart(turn, header, 0.00375 ether);
-        return CommittedProof(slot, makeRecord(part), 0, part);
-    }
-
     function expectCharge(Header memory header, uint8 status, bytes memory refusal) private {
-        expectChargeWith(header, status, nothing(), refusal);
+        expectChargeWith(header, status, "", refusal);
     }
 
     function expectChargeWith(
         Header memory header,
         uint8 status,
-        CommittedProof memory committed,
+        bytes memory committed,
         bytes memory refusal
     ) private {
         Turn memory turn = makeTurn(header, 0, 0, status);

@@ -393,7 +393,8 @@ contract ManagementTest is NetworkTest {
             BLS.addTo(sum, keys[i]);
         }
         bytes32 epochHash = Committees.hashEpoch(epoch, election);
-        bytes memory encoded = abi.encode(epochHash, index, PackedIds.hash(members), sum);
+        bytes memory encoded =
+            abi.encode(epochHash, index, PackedIds.hash(members), keccak256(""), sum);
         words = new uint256[](encoded.length / 32);
         for (uint256 i = 0; i < words.length; ++i) {
             uint256 word;

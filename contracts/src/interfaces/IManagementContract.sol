@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Epoch, FrozenTable, Member, Role, ScheduleEntry} from "../types/Election.sol";
+import {Epoch, FrozenTable, Member, Role, ScheduleEntry, Slash} from "../types/Election.sol";
 import {G1Point, G2Point} from "../types/Points.sol";
+import {IBridgeFund} from "./IBridgeFund.sol";
+import {ISlasher} from "./ISlasher.sol";
 
 /// @title Stake, keys and the election of committees and producers
 /// @notice Members take positions in two tables, of seats and of producers. At an epoch's boundary both are
 /// frozen; the randomness of a later L1 block, fixed by its number, shuffles the seats into committees.
-interface IManagementContract {
+interface IManagementContract is ISlasher {
     /// @notice A key was registered and took a position.
     event MemberRegistered(
         uint32 indexed id,
@@ -32,8 +34,22 @@ interface IManagementContract {
     );
     /// @notice `epoch` was opened with the PREVRANDAO of `seedBlock`.
     event EpochOpened(uint64 indexed epoch, uint64 seedBlock, bytes32 seed, uint64 activationBlock);
-    /// @notice The key of a committee was summed up.
-    event CommitteeOpened(uint64 indexed epoch, uint32 indexed committee, G1Point key);
+    /// @notice The key of a committee was summed up, of all members but the `ejected`.
+    event CommitteeOpened(
+        uint64 indexed epoch, uint32 indexed committee, uint256[] ejected, G1Point key
+    );
+    /// @notice A member was slashed by `amount`; from the next freeze on it counts as absent.
+    event MemberEjected(uint32 indexed id, uint256 amount);
+    /// @notice Slashed stake waits for `payableBlock`.
+    event SlashQueued(
+        uint256 indexed number,
+        bytes32 indexed offence,
+        address indexed reporter,
+        uint256 amount,
+        uint64 payableBlock
+    );
+    /// @notice Slashed stake was paid out: to the bridge, to the reporter, and burned.
+    event SlashPaid(uint256 indexed number, uint256 refilled, uint256 reward, uint256 burned);
 
     /// @notice A parameter of the network is outside its range.
     error InvalidConfig(string parameter);
@@ -59,6 +75,12 @@ interface IManagementContract {
     error ExitAlreadyStarted(uint32 id);
     /// @notice The stake is locked until `exitBlock`; 0 if the exit has not started.
     error StakeLocked(uint32 id, uint64 exitBlock);
+    /// @notice The sender is not the fault contract.
+    error NotFaultContract(address sender);
+    /// @notice No slash of this number waits.
+    error NoSuchSlash(uint256 number);
+    /// @notice The slash is paid out from `payableBlock` on.
+    error SlashLocked(uint256 number, uint64 payableBlock);
     /// @notice The transfer of ETH failed.
     error TransferFailed();
     /// @notice The tables cannot be frozen: not due before `boundary`, a seat or the schedule is empty, or a seed is awaited.
@@ -79,7 +101,9 @@ interface IManagementContract {
     error NoActiveEpoch(uint64 l1Number);
 
     /// @notice Registers an endorser's key with the sent ETH as its stake and puts it at `position`.
-    /// @dev An empty position costs the seat price; an occupied one the occupant's stake and the margin more.
+    /// @dev An empty position costs the seat price, and so does that of an ejected member; an occupied one the
+    /// occupant's stake and the margin more. An operator that takes its own position gives it another key: it brings
+    /// the same stake again, and the old one stays slashable until its exit.
     /// @param key Public key.
     /// @param proof Signature under the possession tag over `possessionMessage(msg.sender, keccak256(key))`.
     /// @param position Position in the table of seats.
@@ -140,16 +164,28 @@ interface IManagementContract {
     /// @notice Operator of a member.
     function operatorOf(uint32 id) external view returns (address);
 
-    /// @notice Key hashes of members, in the order of the ids.
-    function keyHashesOf(uint32[] calldata ids) external view returns (bytes32[] memory);
-
     /// @notice Id of a key's member; 0 if the key is not registered.
     function idOf(bytes32 keyHash) external view returns (uint32);
 
     /// @notice Ids of the table of a role by position; 0 is an empty position.
     function tableOf(Role role) external view returns (uint32[] memory);
 
-    /// @notice Stake that the next entrant at a position must bring, wei.
+    /// @notice Pays out slashed stake: what the bridge lacks, then a quarter to the reporter, the rest is burned.
+    function paySlash(uint256 number) external;
+
+    /// @notice Slashed stake that waits; empty once it is paid out.
+    function slashAt(uint256 number) external view returns (Slash memory);
+
+    /// @notice Slashes so far; they are numbered from 0.
+    function slashCount() external view returns (uint256);
+
+    /// @notice The one contract that may slash; fixed at deployment.
+    function faults() external view returns (address);
+
+    /// @notice What slashed stake refills first; zero if there is no bridge.
+    function bridge() external view returns (IBridgeFund);
+
+    /// @notice Stake that the sender must bring to a position, wei.
     function priceOf(Role role, uint32 position) external view returns (uint256);
 
     /// @notice First L1 block at which the tables of the next epoch can be frozen.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICommitReader} from "./ICommitReader.sol";
 import {IManagementContract} from "./IManagementContract.sol";
 import {
-    CommittedProof,
     FeeAccount,
     Head,
     Payout,
@@ -42,7 +42,7 @@ interface IStateContract {
         uint96 share,
         uint32 submitter
     );
-    /// @notice The payout of the last `count` packets, committed or charged for, up to `number` is in a ring slot.
+    /// @notice The payout of the `count` packets from `number` on, committed or charged for, is in a ring slot.
     event PayoutKept(
         uint256 indexed slot,
         address indexed producer,
@@ -51,6 +51,8 @@ interface IStateContract {
         address submitter,
         uint96 refund
     );
+    /// @notice The chain was reset to before packet `number`, which is invalid: to the parent with this digest and root.
+    event StateReset(uint64 indexed number, bytes32 indexed parentDigest, bytes32 stateRoot);
     /// @notice A producer was suspended in `epoch` for the views after `viewNumber`.
     event ProducerSuspended(address indexed producer, uint64 indexed epoch, uint64 viewNumber);
     /// @notice Fees were deposited into a producer's account.
@@ -124,6 +126,8 @@ interface IStateContract {
     error NoQuorum(uint256 required, uint256 signers);
     /// @notice The known signer set is not the committee's last one.
     error UnknownSignerSet();
+    /// @notice The seat at the position was ejected and counts as absent.
+    error SignerIsEjected(uint256 position);
     /// @notice There are more or fewer keys than the signer sets differ by.
     error WrongKeyCount(uint256 expected, uint256 found);
     /// @notice The key is not that of the member.
@@ -157,13 +161,20 @@ interface IStateContract {
     /// @param turn The producer, and the quorum for `status`: of its one packet only the quorum is read. The
     /// signature holds the producer's over status 1.
     /// @param status 0: the packet contradicts itself, and the producer is suspended. 1: another packet took its place.
-    /// @param committed With status 1, shows the committed packet of that number; else empty.
+    /// @param committed With status 1, the proof of the committed packet of that number; else empty.
     function charge(
         bytes calldata headerWords,
         Turn calldata turn,
         uint8 status,
-        CommittedProof calldata committed
+        bytes calldata committed
     ) external;
+
+    /// @notice Resets the chain to before a committed packet that the fault contract knows is invalid.
+    /// @param headerWords Header of the packet.
+    /// @param parentWords Header of its parent; empty if that is the genesis.
+    /// @param proof Shows that the packet is committed.
+    function reset(bytes calldata headerWords, bytes calldata parentWords, bytes calldata proof)
+        external;
 
     /// @notice Adds the sent ETH to a producer's fee account.
     function deposit(address producer) external payable;
@@ -194,9 +205,6 @@ interface IStateContract {
     /// @notice The Management Contract.
     function management() external view returns (IManagementContract);
 
-    /// @notice keccak of the ABI-encoded `Config`.
-    function configHash() external view returns (bytes32);
-
     /// @notice The genesis.
     function genesis() external view returns (Genesis memory);
 
@@ -206,12 +214,14 @@ interface IStateContract {
     /// @notice Domain of every digest of this network.
     function domain() external view returns (bytes32);
 
+    /// @notice keccak of the ABI-encoded `Config`.
+    function configHash() external view returns (bytes32);
+
+    /// @notice Shows committed packets, and how far they are final.
+    function commits() external view returns (ICommitReader);
+
     /// @notice The last committed packet.
     function head() external view returns (Head memory);
-
-    /// @notice Number of the last packet whose appeal window has passed.
-    /// @dev It is final when also the L1 block of its commit is.
-    function finalizedNumber() external view returns (uint64);
 
     /// @notice A ring slot: the count of the turns before it, modulo 8192; from 8192 on those of charges.
     function payoutAt(uint256 slot) external view returns (Payout memory);

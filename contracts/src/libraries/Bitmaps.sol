@@ -24,6 +24,11 @@ library Bitmaps {
         return last == 0 || bitmap[bitmap.length - 1] >> last == 0;
     }
 
+    /// @notice An empty bitmap of `size` positions.
+    function make(uint256 size) internal pure returns (uint256[] memory) {
+        return new uint256[]((size + PER_WORD - 1) / PER_WORD);
+    }
+
     /// @notice The word of a full bitmap of `size` positions.
     function fullWord(uint256 size, uint256 word) internal pure returns (uint256) {
         uint256 left = size - word * PER_WORD;

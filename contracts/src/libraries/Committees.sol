@@ -42,12 +42,16 @@ library Committees {
     /// @param epochHash `hashEpoch` of its epoch.
     /// @param index Index of the committee.
     /// @param membersHash keccak of its members' ids.
-    /// @param key Sum of its members' keys.
-    function hashOpened(bytes32 epochHash, uint256 index, bytes32 membersHash, G1Point memory key)
-        internal
-        pure
-        returns (bytes32)
-    {
-        return keccak256(abi.encode(epochHash, index, membersHash, key));
+    /// @param ejected Bitmap of the members that count as absent; empty if none does.
+    /// @param key Sum of the others' keys.
+    function hashOpened(
+        bytes32 epochHash,
+        uint256 index,
+        bytes32 membersHash,
+        uint256[] memory ejected,
+        G1Point memory key
+    ) internal pure returns (bytes32) {
+        bytes32 ejectedHash = keccak256(abi.encodePacked(ejected));
+        return keccak256(abi.encode(epochHash, index, membersHash, ejectedHash, key));
     }
 }

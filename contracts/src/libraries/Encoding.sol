@@ -13,6 +13,11 @@ library Encoding {
     /// @notice The encoded header has not the size of its 26 words.
     error MalformedPacketHeader(uint256 size);
 
+    /// @notice A word of the encoded header does not fit its field.
+    error HeaderWordTooLarge(uint256 index);
+
+    /// @dev Bytes of each field of a header.
+    bytes26 private constant WIDTHS = hex"0408200814080808080820202020202020202020082020200808";
     uint256 private constant ENDORSE_TAG = 1;
     uint256 private constant HEADER_SIZE = 26 * 32;
     uint256 private constant PAYLOAD_CODEC = 1;
@@ -44,10 +49,17 @@ library Encoding {
         return keccak256(abi.encodePacked(domain, header));
     }
 
-    /// @notice Decodes a header from exactly its 26 words; the decoder refuses a word that is not canonical.
-    function decodeHeader(bytes calldata header) internal pure returns (Header memory) {
-        if (header.length != HEADER_SIZE) revert MalformedPacketHeader(header.length);
-        return abi.decode(header, (Header));
+    /// @notice Decodes a header from exactly its 26 words, each within the width of its field.
+    function decodeHeader(bytes calldata words) internal pure returns (Header memory header) {
+        if (words.length != HEADER_SIZE) revert MalformedPacketHeader(words.length);
+        for (uint256 i = 0; i < WIDTHS.length; ++i) {
+            uint256 width = uint8(WIDTHS[i]);
+            uint256 word = uint256(bytes32(words[32 * i:32 * i + 32]));
+            if (width < 32 && word >> (8 * width) != 0) revert HeaderWordTooLarge(i);
+        }
+        assembly ("memory-safe") {
+            calldatacopy(header, words.offset, HEADER_SIZE)
+        }
     }
 
     /// @notice Makes room for a header, with the domain in the word before it. Every field has to be set.

@@ -8,6 +8,8 @@ import {PackedIds} from "./PackedIds.sol";
 library Payouts {
     /// @notice In a part: no seat earns the submitter's share.
     uint32 internal constant NO_SEAT = type(uint32).max;
+    /// @notice Payouts of commits that are kept; ring slots from here on are those of charges.
+    uint256 internal constant COMMIT_SLOTS = 8192;
 
     /// @notice Hashes the members of a group: keccak of the hashes of its committees' ids.
     function hashGroup(bytes32[] memory membersHashes) internal pure returns (bytes32) {
@@ -49,6 +51,18 @@ library Payouts {
                 part.digest, hashGroup(hashes), signersHash, claimedHash, part.share, submitter
             )
         );
+    }
+
+    /// @notice Decides whether a slot keeps this record, with this part at `index`.
+    function isRecord(
+        bytes22 recordHash,
+        PayoutRecord calldata record,
+        uint256 index,
+        PayoutPart calldata part
+    ) internal pure returns (bool) {
+        if (index >= record.parts.length) return false;
+        if (record.parts[index] != hashPart(part, part.claimed, part.submitter)) return false;
+        return recordHash == hashRecord(record.submitter, record.refund, record.parts);
     }
 
     /// @notice Hashes a record, to 22 bytes.

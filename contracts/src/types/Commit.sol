@@ -95,7 +95,9 @@ struct ProducerProof {
 struct Committee {
     /// Ids of its members in seed order, as in `PackedIds`.
     uint256[] members;
-    /// Sum of their keys.
+    /// Bitmap of those that were ejected and count as absent; empty if none was.
+    uint256[] ejected;
+    /// Sum of the others' keys.
     G1Point key;
 }
 
@@ -168,7 +170,7 @@ struct CommittedProof {
 struct Payout {
     /// First 22 bytes of the hash of the `PayoutRecord` (`Payouts.hashRecord`).
     bytes22 recordHash;
-    /// Number of the turn's last packet.
+    /// Number of the turn's first packet.
     uint40 number;
     /// L1 block of the commit.
     uint40 l1Number;

@@ -17,12 +17,24 @@ struct Member {
     uint32 position;
     /// What the key is for.
     Role role;
+    /// L1 block in which it was slashed, from whose next freeze on it counts as absent; 0 if it was not.
+    uint48 ejectedBlock;
     /// Stake, wei.
     uint128 stake;
     /// L1 block in which it left its table by its own wish or displaced; 0 while it has its place.
     uint64 leftBlock;
     /// L1 block from which the stake can be withdrawn; 0 until the exit started.
     uint64 exitBlock;
+}
+
+/// @notice Slashed stake that is not paid out yet.
+struct Slash {
+    /// Who reported the offence.
+    address reporter;
+    /// L1 block from which it is paid out.
+    uint64 payableBlock;
+    /// Sum of what the members lost, wei.
+    uint128 amount;
 }
 
 /// @notice A producer's part of the schedule: the interval `[start, end)` of the cumulative stakes.

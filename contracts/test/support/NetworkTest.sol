@@ -56,6 +56,10 @@ abstract contract NetworkTest {
     uint256[] internal order;
     G1Point[] internal committeeKeys;
 
+    /// What the test says as the fault contract and the appeals.
+    mapping(bytes32 digest => bool) public isInvalid;
+    uint64 public firstOpenAppeal = type(uint64).max;
+
     receive() external payable {}
 
     function makeConfig(uint64 committees, uint64 committeeSize)
@@ -107,9 +111,10 @@ abstract contract NetworkTest {
     function deploy(Config memory config_) internal {
         config = config_;
         startChain();
-        bytes memory code = creationCode("ManagementContract", abi.encode(config_));
+        bytes memory code =
+            creationCode("ManagementContract", abi.encode(config_, address(this), address(0)));
         mc = IManagementContract(deployCode(code));
-        bytes memory arguments = abi.encode(config_, mc, keccak256("genesis state"));
+        bytes memory arguments = abi.encode(config_, mc, keccak256("genesis state"), address(this));
         sc = IStateContract(deployCode(creationCode("StateContract", arguments)));
     }
 
@@ -410,7 +415,8 @@ abstract contract NetworkTest {
         SignerChange memory change = quorum.changes[0];
         change.committees = new Committee[](groups);
         for (uint256 i = 0; i < groups; ++i) {
-            change.committees[i] = Committee(membersOf(first + i), committeeKeys[first + i]);
+            change.committees[i].members = membersOf(first + i);
+            change.committees[i].key = committeeKeys[first + i];
         }
         quorum.signers = new uint256[]((size + 255) / 256);
         change.keys = new G1Point[](absent);
@@ -512,5 +518,13 @@ abstract contract NetworkTest {
         return Payouts.hashPart(part, part.claimed, part.submitter);
     }
 
-    function nothing() internal pure returns (CommittedProof memory committed) {}
+    /// The proof of the packet of a turn of its own, whose signers get `share`.
+    function proofOf(uint256 slot, Turn memory turn, Header memory header, uint96 share)
+        internal
+        view
+        returns (bytes memory)
+    {
+        PayoutPart memory part = makePart(turn, header, share);
+        return abi.encode(CommittedProof(slot, makeRecord(part), 0, part));
+    }
 }

@@ -22,6 +22,9 @@ FEE_DEPOSIT_WEI: Final = 1000 * 10**18
 OPERATOR_WEI: Final = 100 * 10**18
 """What an operator gets beside its stake, for gas."""
 
+NOBODY: Final = bytes(20)
+"""In place of the contracts of faults, appeals and the bridge, in a network without them."""
+
 Event = TablesFrozen | EpochOpened
 
 
@@ -60,11 +63,15 @@ class Deployment:
         """Deploy both contracts."""
         config_type, config_values = get_struct_type(Config), get_struct_values(config)
         start = await self.client.get_block_number()
-        management = await self._create("ManagementContract", [config_type], [config_values])
+        management = await self._create(
+            "ManagementContract",
+            [config_type, "address", "address"],
+            [config_values, NOBODY, NOBODY],
+        )
         state = await self._create(
             "StateContract",
-            [config_type, "address", "bytes32"],
-            [config_values, management, genesis_state_root],
+            [config_type, "address", "bytes32", "address"],
+            [config_values, management, genesis_state_root, NOBODY],
         )
         contract = StateContract(self.client, state)
         return Network(

@@ -91,6 +91,30 @@ class CommitteeOpened:
     """Number of the epoch."""
     committee: int
     """Index of the committee."""
+    ejected: tuple[int, ...]
+    """Bitmap of the members that count as absent, 256 a word; empty if none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEjected:
+    """A member was slashed; from the next freeze on it counts as absent."""
+
+    id: int
+    """Id of the member."""
+    amount: int
+    """What it lost, wei."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateReset:
+    """The chain was reset to before a packet that is invalid."""
+
+    number: int
+    """Number of the packet."""
+    parent_digest: bytes
+    """Digest of its parent, the head again."""
+    state_root: bytes
+    """Post-state root of the parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +184,7 @@ class PayoutKept:
     producer: bytes
     """Who paid."""
     number: int
-    """Number of its last packet."""
+    """Number of its first packet."""
     count: int
     """Packets of it."""
     submitter: bytes
@@ -174,6 +198,8 @@ Event = (
     | TablesFrozen
     | EpochOpened
     | CommitteeOpened
+    | MemberEjected
+    | StateReset
     | StateRootCommitted
     | PacketCharged
     | ProducerSuspended
@@ -257,10 +283,12 @@ _FORMS: Final = (
     _Form("EpochOpened", ("uint64", "uint64", "bytes32", "uint64"), frozenset({0}), EpochOpened),
     _Form(
         "CommitteeOpened",
-        ("uint64", "uint32", _POINT),
+        ("uint64", "uint32", "uint256[]", _POINT),
         frozenset({0, 1}),
-        lambda epoch, committee, _: CommitteeOpened(epoch, committee),
+        lambda epoch, committee, ejected, _: CommitteeOpened(epoch, committee, tuple(ejected)),
     ),
+    _Form("MemberEjected", ("uint32", "uint256"), frozenset({0}), MemberEjected),
+    _Form("StateReset", ("uint64", "bytes32", "bytes32"), frozenset({0, 1}), StateReset),
     _Form(
         "StateRootCommitted",
         ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96", "uint32"),

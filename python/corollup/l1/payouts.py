@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from corollup.l1.abi import compute_ids_hash, hash_words, pack_ids
+from corollup.l1.abi import compute_ids_hash, encode_arguments, hash_words, pack_ids
 from corollup.spec.encoding import encode_uint, keccak256
+
+_RECORD: Final = "(address,uint96,bytes32[])"
+_PART: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
+_PROOF: Final = f"(uint256,{_RECORD},uint256,{_PART})"
 
 NO_SEAT: Final = 2**32 - 1
 """In a part: no seat earns the submitter's share."""
@@ -65,15 +69,16 @@ class PayoutRecord:
 class CommittedProof:
     """What shows a committed packet to the State Contract."""
 
-    slot: int = 0
+    slot: int
     """Ring slot of its turn."""
-    record: PayoutRecord = PayoutRecord()
+    record: PayoutRecord
     """What the slot keeps the hash of."""
-    index: int = 0
+    index: int
     """Place of the packet in the turn."""
-    part: PayoutPart = PayoutPart()
+    part: PayoutPart
     """The packet's part."""
 
-    def to_abi(self) -> tuple[Any, ...]:
-        """Return the values of the ABI struct."""
-        return self.slot, self.record.to_abi(), self.index, self.part.to_abi()
+    def encode(self) -> bytes:
+        """Encode the ABI struct."""
+        values = self.slot, self.record.to_abi(), self.index, self.part.to_abi()
+        return encode_arguments([_PROOF], [values])

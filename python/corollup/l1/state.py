@@ -24,13 +24,12 @@ _PRODUCER: Final = f"(address,{G1_POINT},uint128,uint128,uint64,uint64,bytes32[]
 _STATEMENT: Final = (
     "(uint64,uint64,uint64,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,uint64)"
 )
-_CHANGE: Final = f"((uint256[],{G1_POINT})[],uint256[],{G1_POINT}[])"
+_CHANGE: Final = f"((uint256[],uint256[],{G1_POINT})[],uint256[],{G1_POINT}[])"
 _QUORUM: Final = f"(uint8,uint32,uint256[],{G1_POINT},bytes32,{_CHANGE}[])"
 _PACKET: Final = f"({_STATEMENT},bytes,{_QUORUM})"
 _TURN: Final = f"({_ELECTION},{_PRODUCER},{_PACKET}[],{G2_POINT})"
 _RECORD: Final = "(address,uint96,bytes32[])"
 _PART: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
-_COMMITTED: Final = f"(uint256,{_RECORD},uint256,{_PART})"
 _NO_POINT: Final = bytes(128)
 
 
@@ -78,7 +77,15 @@ class CommitteeKey:
     members: tuple[int, ...]
     """Ids in seed order."""
     key: bytes
-    """Sum of their keys, 128 bytes of EIP-2537."""
+    """Sum of the keys of all but the ejected, 128 bytes of EIP-2537."""
+    ejected: tuple[int, ...] = ()
+    """Positions of those that count as absent."""
+
+    def to_abi(self) -> tuple[Any, ...]:
+        """Return the values of the ABI struct."""
+        size = len(self.members)
+        ejected = pack_positions(self.ejected, size) if self.ejected else []
+        return pack_ids(self.members), ejected, split_words(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ class QuorumProof:
             members_hash = compute_ids_hash(self.committees[0].members)
             return self.rung, self.submitter, signers, key, members_hash, []
         change = (
-            [(pack_ids(c.members), split_words(c.key)) for c in self.committees],
+            [committee.to_abi() for committee in self.committees],
             [] if self.base is None else pack_positions(self.base.signers, self.size),
             [split_words(changed) for changed in self.changed_keys],
         )
@@ -236,9 +243,9 @@ class StateContract:
 
     def charge(self, turn: Turn, status: int, committed: CommittedProof | None) -> Call:
         """Charge a producer for the one packet of a turn, which is not committed."""
-        types = ["bytes", _TURN, "uint8", _COMMITTED]
-        shown = committed or CommittedProof()
-        values = [turn.packets[0].header.encode(), turn.to_abi(), status, shown.to_abi()]
+        types = ["bytes", _TURN, "uint8", "bytes"]
+        proof = b"" if committed is None else committed.encode()
+        values = [turn.packets[0].header.encode(), turn.to_abi(), status, proof]
         return self._call("charge", types, values)
 
     def deposit(self, producer: bytes, amount: int) -> Call:
@@ -282,7 +289,9 @@ class StateContract:
 
     async def get_finalized_number(self) -> int:
         """Return the number of the last packet whose appeal window has passed."""
-        return int((await self._view("finalizedNumber", [], [], ["uint64"]))[0])
+        [reader] = await self._view("commits", [], [], ["address"])
+        commits = StateContract(self.client, bytes.fromhex(reader[2:]))
+        return int((await commits._view("finalizedNumber", [], [], ["uint64"]))[0])
 
     async def get_fee_cover(self, producer: bytes) -> int:
         """Return what a producer's fee account covers, wei."""

@@ -220,7 +220,7 @@ class Committer:
         voters = epoch.voters(packet.number, quorum.rung)
         group = epoch.group(packet.number, quorum.rung)
         signers = set(quorum.positions)
-        base, changed = None, set(range(len(voters))) - signers
+        base, changed = None, {i for i, seat in enumerate(voters) if not seat.is_ejected} - signers
         place = epoch.number, group[0]
         if quorum.rung < LAST_RUNG and place in known:
             difference = signers ^ set(known[place])
@@ -289,7 +289,7 @@ class Committer:
     def _show_committed(self, number: int) -> CommittedProof:
         """Show the packet that was committed instead, of whose turn nobody claimed yet."""
         payout = self.l1.payouts[number]
-        first = payout.number - payout.count + 1
+        first = payout.number
         parts = [self._find_part(first + i) for i in range(payout.count)]
         hashes = tuple(part.compute_hash() for part in parts)
         record = PayoutRecord(payout.submitter, payout.refund, hashes)

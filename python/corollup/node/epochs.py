@@ -1,6 +1,7 @@
 """Epochs: the frozen tables, the committees drawn from them, and who produces in a view."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +26,8 @@ class Seat:
     """Public key, 48 bytes."""
     l1_key: bytes
     """Public key, 128 bytes of EIP-2537."""
+    is_ejected: bool = False
+    """Whether it was slashed before the freeze, so that it counts as absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ class Epoch:
 
     @cached_property
     def seats_by_key(self) -> dict[bytes, Seat]:
-        """The seats by their 48-byte keys."""
-        return {seat.key: seat for seat in self.seats}
+        """The seats that may sign, by their 48-byte keys."""
+        return {seat.key: seat for seat in self.seats if not seat.is_ejected}
 
     @cached_property
     def election(self) -> Election:
@@ -105,8 +108,10 @@ class Epoch:
     def committee_key(self, index: int, bls: BlsEngine) -> CommitteeKey:
         """Return a committee as the State Contract takes it."""
         seats = self.committees[index]
-        key = bls.aggregate_keys([seat.key for seat in seats])
-        return CommitteeKey(tuple(seat.id for seat in seats), bls.to_eip2537_key(key))
+        key = bls.aggregate_keys([seat.key for seat in seats if not seat.is_ejected])
+        ids = tuple(seat.id for seat in seats)
+        ejected = tuple(i for i, seat in enumerate(seats) if seat.is_ejected)
+        return CommitteeKey(ids, bls.to_eip2537_key(key), ejected)
 
     def producer_proof(self, view: int) -> ProducerProof:
         """Return the scheduled producer of a view with its path in the schedule."""
@@ -128,6 +133,7 @@ def build_epoch(
     opened: EpochOpened,
     tables: TablesFrozen,
     members: Mapping[int, MemberRegistered],
+    ejected: AbstractSet[int],
     config: Config,
     bls: BlsEngine,
 ) -> Epoch:
@@ -137,7 +143,7 @@ def build_epoch(
         number=opened.epoch,
         activation=opened.activation_block,
         seed=opened.seed,
-        seats=tuple(_build_seat(members[id_], bls) for id_ in tables.seats),
+        seats=tuple(_build_seat(members[id_], id_ in ejected, bls) for id_ in tables.seats),
         producers=tuple(
             ScheduledKey(
                 entry.operator,
@@ -152,5 +158,6 @@ def build_epoch(
     )
 
 
-def _build_seat(member: MemberRegistered, bls: BlsEngine) -> Seat:
-    return Seat(member.id, member.operator, bls.from_eip2537_key(member.key), member.key)
+def _build_seat(member: MemberRegistered, is_ejected: bool, bls: BlsEngine) -> Seat:
+    key = bls.from_eip2537_key(member.key)
+    return Seat(member.id, member.operator, key, member.key, is_ejected)

@@ -20,10 +20,12 @@ from corollup.l1.events import (
     CommitteeOpened,
     EpochOpened,
     Event,
+    MemberEjected,
     MemberRegistered,
     PacketCharged,
     PayoutKept,
     ProducerSuspended,
+    StateReset,
     StateRootCommitted,
     TablesFrozen,
     decode_event,
@@ -124,6 +126,7 @@ class L1View:
     _headers: dict[int, L1Header] = field(default_factory=dict)
     _log: list[Logged] = field(default_factory=list)
     _members: dict[int, MemberRegistered] = field(default_factory=dict)
+    _ejected: dict[int, int] = field(default_factory=dict)
     _tables: dict[int, TablesFrozen] = field(default_factory=dict)
     _suspended: dict[tuple[bytes, int], int] = field(default_factory=dict)
     _lagging: dict[tuple[int, int], bool] = field(default_factory=dict)
@@ -201,6 +204,7 @@ class L1View:
             self.signer_sets,
             self.opened_committees,
             self._members,
+            self._ejected,
             self._tables,
             self._suspended,
             self._lagging,
@@ -229,8 +233,9 @@ class L1View:
                 self._tables[event.epoch] = self.frozen = event
             case EpochOpened() as event:
                 tables = self._tables[event.epoch]
+                ejected = {i for i, at in self._ejected.items() if at <= tables.freeze_block}
                 self.epochs[event.epoch] = build_epoch(
-                    event, tables, self._members, self.config, self.engine.bls
+                    event, tables, self._members, ejected, self.config, self.engine.bls
                 )
                 self.frozen = None
             case CommitteeOpened() as event:
@@ -247,6 +252,11 @@ class L1View:
                 self._suspended[event.producer, event.epoch] = event.view
             case PayoutKept() as event:
                 self._note_payout(event)
+            case MemberEjected() as event:
+                self._ejected[event.id] = logged.block
+            case StateReset() as event:
+                for number in [number for number in self.commits if number >= event.number]:
+                    del self.commits[number], self.payouts[number]
 
     def _note_signers(self, event: StateRootCommitted | PacketCharged) -> None:
         if event.rung < LAST_RUNG:
@@ -255,7 +265,7 @@ class L1View:
 
     def _note_payout(self, event: PayoutKept) -> None:
         if event.slot < COMMIT_SLOTS:
-            for number in range(event.number - event.count + 1, event.number + 1):
+            for number in range(event.number, event.number + event.count):
                 self.payouts[number] = event
 
     def mark_lagging(self, epoch: Epoch, number: int, rung: int) -> None:

@@ -189,9 +189,15 @@ class Node:
                 aggregator=self.aggregator,
                 gossip=self.gossip,
                 results=self.results,
-                submitter=Submitter(around.client, identity.l1_secret),
+                submitter=self._open_account(identity),
             )
         )
+
+    def _open_account(self, identity: Identity) -> Submitter:
+        around = self.surroundings
+        name = compute_address(identity.l1_secret).hex()[:16]
+        path = around.data_dir / f"{name}.transactions"
+        return Submitter(around.client, identity.l1_secret, journal_path=path)
 
     def add_producer(self, identity: Identity, ledger: Ledger, policy: ProducerPolicy) -> None:
         """Produce for a registered producer, on a ledger that holds the genesis."""
