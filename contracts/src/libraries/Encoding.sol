@@ -20,6 +20,7 @@ library Encoding {
     bytes26 private constant WIDTHS = hex"0408200814080808080820202020202020202020082020200808";
     uint256 private constant ENDORSE_TAG = 1;
     uint256 private constant HEADER_SIZE = 26 * 32;
+    uint256 private constant NUMBER_OFFSET = 32;
     uint256 private constant PAYLOAD_CODEC = 1;
     uint256 private constant PAYLOAD_HEAD_SIZE = 5;
     uint256 private constant LENGTH_SIZE = 4;
@@ -60,6 +61,12 @@ library Encoding {
         assembly ("memory-safe") {
             calldatacopy(header, words.offset, HEADER_SIZE)
         }
+    }
+
+    /// @notice Reads the packet number out of an encoded header.
+    function readNumber(bytes calldata words) internal pure returns (uint256) {
+        if (words.length != HEADER_SIZE) revert MalformedPacketHeader(words.length);
+        return uint256(bytes32(words[NUMBER_OFFSET:NUMBER_OFFSET + 32]));
     }
 
     /// @notice Makes room for a header, with the domain in the word before it. Every field has to be set.
