@@ -16,6 +16,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "packet",
     "state",
     "security",
+    "gas",
     "statetest",
     "bench",
 )
