@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAppeals} from "./interfaces/IAppeals.sol";
-import {ICommitReader} from "./interfaces/ICommitReader.sol";
 import {ICommits} from "./interfaces/ICommits.sol";
 import {IStateContract} from "./interfaces/IStateContract.sol";
 import {IVerdicts} from "./interfaces/IVerdicts.sol";
@@ -17,7 +16,7 @@ import {Header} from "./types/Header.sol";
 
 /// @title What the State Contract's ring of payouts shows about committed packets
 /// @notice Made by the State Contract, which asks it as well: it keeps nothing of its own.
-contract CommitReader is ICommitReader {
+contract CommitReader is ICommits {
     using Bitmaps for uint256[];
 
     IStateContract private immutable STATE;
@@ -58,7 +57,7 @@ contract CommitReader is ICommitReader {
         return (STATE.payoutAt(committed.slot).l1Number, signers);
     }
 
-    /// @inheritdoc ICommitReader
+    /// @inheritdoc ICommits
     function digestOf(uint64 number, bytes calldata proof)
         external
         view
@@ -70,7 +69,7 @@ contract CommitReader is ICommitReader {
         return committed.part.digest;
     }
 
-    /// @inheritdoc ICommitReader
+    /// @inheritdoc ICommits
     function headBefore(
         bytes calldata headerWords,
         bytes calldata parentWords,
@@ -103,7 +102,7 @@ contract CommitReader is ICommitReader {
         parent.l1Number = Narrow.toUint48(before.l1Number);
     }
 
-    /// @inheritdoc ICommitReader
+    /// @inheritdoc ICommits
     function finalizedNumber() public view override returns (uint64 number) {
         // Commit blocks rise with the turns, so the last one that is old enough is found by bisection.
         // Invariant: the turn before `low` is final or older than the ring, turn `high` is not final.

@@ -5,7 +5,7 @@ import {CommitReader} from "./CommitReader.sol";
 import {Endorsements} from "./Endorsements.sol";
 import {HeaderRules} from "./HeaderRules.sol";
 import {IAppeals} from "./interfaces/IAppeals.sol";
-import {ICommitReader} from "./interfaces/ICommitReader.sol";
+import {ICommits} from "./interfaces/ICommits.sol";
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
 import {IStateContract} from "./interfaces/IStateContract.sol";
 import {BLS} from "./libraries/BLS.sol";
@@ -83,7 +83,7 @@ contract StateContract is Endorsements, HeaderRules {
     /// @inheritdoc IStateContract
     bytes32 public immutable override domain;
     /// @inheritdoc IStateContract
-    ICommitReader public immutable override commits;
+    ICommits public immutable override commits;
 
     Head private _head;
     mapping(address producer => ProducerRecord record) private _records;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICommitReader} from "../src/interfaces/ICommitReader.sol";
+import {ICommits} from "../src/interfaces/ICommits.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {Payout, PayoutPart, PayoutRecord, Turn} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
@@ -322,7 +322,7 @@ contract FeesTest is NetworkTest {
             second,
             1,
             proofOf(0, committed, first, 0.00375 ether),
-            abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 2, digestOf(first))
+            abi.encodeWithSelector(ICommits.NotCommitted.selector, 2, digestOf(first))
         );
     }
 
@@ -340,7 +340,7 @@ contract FeesTest is NetworkTest {
             dead,
             1,
             proofOf(8192, charged, header, 0.00375 ether),
-            abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 1, digestOf(header))
+            abi.encodeWithSelector(ICommits.NotCommitted.selector, 1, digestOf(header))
         );
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IBridgeFund} from "../src/interfaces/IBridgeFund.sol";
-import {ICommitReader} from "../src/interfaces/ICommitReader.sol";
+import {ICommits} from "../src/interfaces/ICommits.sol";
 import {IManagementContract} from "../src/interfaces/IManagementContract.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {BLS} from "../src/libraries/BLS.sol";
@@ -192,11 +192,11 @@ contract BridgeStub is IBridgeFund {
             bytes memory proof = proofOf(1, turn, second, 0.00375 ether);
             bytes memory words = abi.encode(second);
             bytes32 digest = digestOf(second);
-            vm.expectRevert(abi.encodeWithSelector(ICommitReader.PacketNotInvalid.selector, digest));
+            vm.expectRevert(abi.encodeWithSelector(ICommits.PacketNotInvalid.selector, digest));
             sc.reset(words, abi.encode(first), proof);
             isInvalid[digest] = true;
             vm.expectRevert(
-                abi.encodeWithSelector(ICommitReader.WrongParent.selector, digestOf(first), digest)
+                abi.encodeWithSelector(ICommits.WrongParent.selector, digestOf(first), digest)
             );
             sc.reset(words, words, proof);
             sc.reset(words, abi.encode(first), proof);
@@ -208,7 +208,7 @@ contract BridgeStub is IBridgeFund {
             vm.assertEq(head.timestamp, first.timestamp);
             vm.assertEq(head.l1Number, first.l1Number);
             vm.assertEq(head.nextBaseFee, second.baseFee);
-            vm.expectRevert(abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 2, digest));
+            vm.expectRevert(abi.encodeWithSelector(ICommits.NotCommitted.selector, 2, digest));
             sc.reset(words, abi.encode(first), proof);
             commitNext();
             vm.assertEq(sc.head().number, 2);
@@ -232,7 +232,7 @@ contract BridgeStub is IBridgeFund {
             mine(config.appealWindow);
             bytes memory proof = proofOf(0, turn, header, 0.00375 ether);
             vm.assertEq(sc.commits().finalizedNumber(), 1);
-            vm.expectRevert(abi.encodeWithSelector(ICommitReader.PacketIsFinal.selector, 1));
+            vm.expectRevert(abi.encodeWithSelector(ICommits.PacketIsFinal.selector, 1));
             sc.reset(abi.encode(header), "", proof);
             firstOpenAppeal = 1;
             vm.assertEq(sc.commits().finalizedNumber(), 0);
@@ -247,7 +247,7 @@ contract BridgeStub is IBridgeFund {
             uint256 committed = vm.getBlockNumber();
             mine(1);
             bytes memory proof = proofOf(0, turn, header, 0.00375 ether);
-            ICommitReader commits = sc.commits();
+            ICommits commits = sc.commits();
             (uint64 l1Number, uint32[] memory signers) =
                 commits.commitOf(1, digestOf(header), proof);
             vm.assertEq(l1Number, committed);
@@ -257,7 +257,7 @@ contract BridgeStub is IBridgeFund {
             }
             vm.assertEq(commits.domain(), sc.domain());
             vm.expectRevert(
-                abi.encodeWithSelector(ICommitReader.NotCommitted.selector, 1, bytes32(uint256(1)))
+                abi.encodeWithSelector(ICommits.NotCommitted.selector, 1, bytes32(uint256(1)))
             );
             commits.commitOf(1, bytes32(uint256(1)), proof);
         }

@@ -194,7 +194,8 @@ contract Appeals is IAppealContract {
         for (uint32 i = 0; i < COMMITTEES; ++i) {
             Committee calldata committee = jury.committees[i];
             bytes32 membersHash = PackedIds.hash(committee.members);
-            bytes32 opened = Committees.hashOpened(epochHash, i, membersHash, committee.key);
+            bytes32 opened =
+                Committees.hashOpened(epochHash, i, membersHash, committee.ejected, committee.key);
             if (ELECTION.committeeHash(number, i) != opened) revert WrongJury();
             if (i == 0) sum = committee.key;
             else BLS.addTo(sum, committee.key);
@@ -203,9 +204,10 @@ contract Appeals is IAppealContract {
 
     /// @dev Subtracts the keys of the seats that did not vote, each once and in order.
     function _subtractAbsent(G1Point memory sum, uint256 count, Jury calldata jury) private view {
+        uint256[] memory absent = jury.absent;
+        count -= _takeEjected(absent, jury);
         if (jury.keys.length != count) revert WrongJury();
         if (count == 0) return;
-        uint256[] memory absent = jury.absent;
         uint32[] memory ids = new uint32[](count);
         uint256 listed = 0;
         for (uint256 position = 0; listed < count; ++position) {
@@ -215,6 +217,26 @@ contract Appeals is IAppealContract {
         for (uint256 i = 0; i < count; ++i) {
             bytes32 keyHash = BLS.addKey(sum, jury.keys[i], true);
             if (keyHash != keyHashes[i]) revert WrongKey(ids[i]);
+        }
+    }
+
+    /// @dev Takes the ejected seats, whose keys are in no sum, out of the absent, where all of them must be.
+    function _takeEjected(uint256[] memory absent, Jury calldata jury)
+        private
+        view
+        returns (uint256 count)
+    {
+        for (uint256 c = 0; c < jury.committees.length; ++c) {
+            uint256[] calldata ejected = jury.committees[c].ejected;
+            for (uint256 i = 0; i < ejected.length; ++i) {
+                for (uint256 rest = ejected[i]; rest != 0; rest &= rest - 1) {
+                    uint256 position =
+                        c * COMMITTEE_SIZE + i * Bitmaps.PER_WORD + Bitmaps.lowestOf(rest);
+                    if (!absent.contains(position)) revert WrongJury();
+                    absent[position / Bitmaps.PER_WORD] ^= 1 << (position % Bitmaps.PER_WORD);
+                    ++count;
+                }
+            }
         }
     }
 

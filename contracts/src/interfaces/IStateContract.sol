@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICommitReader} from "./ICommitReader.sol";
+import {ICommits} from "./ICommits.sol";
 import {IManagementContract} from "./IManagementContract.sol";
 import {
     FeeAccount,
@@ -218,7 +218,7 @@ interface IStateContract {
     function configHash() external view returns (bytes32);
 
     /// @notice Shows committed packets, and how far they are final.
-    function commits() external view returns (ICommitReader);
+    function commits() external view returns (ICommits);
 
     /// @notice The last committed packet.
     function head() external view returns (Head memory);

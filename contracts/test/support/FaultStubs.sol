@@ -140,7 +140,10 @@ contract CommitsStub is ICommits, IResets {
             for (uint32 i = 0; i < committees; ++i) {
                 Committee memory committee = committeeOf(i);
                 bytes32 membersHash = PackedIds.hash(committee.members);
-                _hashes[i] = Committees.hashOpened(epochHash, i, membersHash, committee.key);
+                _hashes[i] =
+                    Committees.hashOpened(
+                    epochHash, i, membersHash, committee.ejected, committee.key
+                );
             }
             for (uint32 id = 1; id <= committees * size; ++id) {
                 _keyHashes[id] = BLS.hashKey(Signer.keyOf(BASE + id));
@@ -154,7 +157,7 @@ contract CommitsStub is ICommits, IResets {
                 ids[i] = index * SIZE + i + 1;
                 secrets += BASE + ids[i];
             }
-            return Committee(PackedIds.pack(ids, 0, SIZE), Signer.keyOf(secrets));
+            return Committee(PackedIds.pack(ids, 0, SIZE), new uint256[](0), Signer.keyOf(secrets));
         }
 
         function epochAt(uint64) external pure override returns (uint64, Epoch memory) {
