@@ -57,17 +57,16 @@ def measure_native(subject: str, suite: Suite) -> Iterator[Row]:
         yield Row(metric, backend(), value, unit, peer=peer, peer_value=peer_value)
 
 
-def measure_blocks(suite: Suite) -> Iterator[Row]:
-    """Verify and build packets of mainnet blocks beside a bare node, on one core."""
+def measure_on_blocks(subject: str, suite: Suite) -> Iterator[Row]:
+    """Measure a subject that needs the mainnet blocks."""
     find_blocks()
-    return measure_native("blocks", suite)
+    return measure_native(subject, suite)
 
 
 def measure_blocks_on_two_cores(suite: Suite) -> Iterator[Row]:
     """Verify them on two cores, both sides."""
-    find_blocks()
     require_cores(2)
-    return measure_native("blocks on two cores", suite)
+    return measure_on_blocks("blocks on two cores", suite)
 
 
 def measure_memory(suite: Suite) -> Iterator[Row]:
@@ -93,9 +92,11 @@ def measure_import(suite: Suite) -> Iterator[Row]:
 
 
 PARTS: Final[Mapping[str, Callable[[Suite], Iterator[Row]]]] = {
-    "blocks": measure_blocks,
+    "blocks": partial(measure_on_blocks, "blocks"),
     "cores": measure_blocks_on_two_cores,
     "verkle": partial(measure_native, "verkle"),
+    "growth": partial(measure_on_blocks, "growth"),
+    "witness": partial(measure_on_blocks, "witness"),
     "senders": partial(measure_native, "senders"),
     "endorsements": partial(measure_native, "endorsements"),
     **{name: partial(measure_library, name) for name in peers.ENDORSERS},

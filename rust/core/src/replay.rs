@@ -184,11 +184,16 @@ pub fn add_block_hashes(state: &mut GenesisState, number: u64, hashes: &BTreeMap
 pub fn add_further_accounts(state: &mut GenesisState, count: u64) {
     let account = GenesisAccount { balance: U256::from(1), ..GenesisAccount::default() };
     for index in 0..count {
-        let mut hasher = Keccak256::new();
-        hasher.update(b"corollup/replay");
-        hasher.update(index.to_be_bytes());
-        state.entry(Address::from_word(hasher.finalize())).or_insert_with(|| account.clone());
+        state.entry(further_address(index)).or_insert_with(|| account.clone());
     }
+}
+
+/// The address of a further account.
+pub fn further_address(index: u64) -> Address {
+    let mut hasher = Keccak256::new();
+    hasher.update(b"corollup/replay");
+    hasher.update(index.to_be_bytes());
+    Address::from_word(hasher.finalize())
 }
 
 /// The fork of a mainnet block.

@@ -1,6 +1,8 @@
 //! An endorser and a producer beside a bare node, on real blocks.
 
 use alloy_primitives::Bytes;
+use corollup_core::access_list::AccessList;
+use corollup_core::containers::ExecutionResult;
 use corollup_core::endorser::Context;
 use corollup_core::error::Error;
 use corollup_core::evm::{BlockEnvironment, run_bare_block};
@@ -15,16 +17,16 @@ use crate::race::{on_threads, race};
 use crate::replay_race::require_valid;
 
 /// A block with less gas is not counted, as its fixed costs hide what is measured.
-const LEAST_GAS: u64 = 10_000_000;
+pub(super) const LEAST_GAS: u64 = 10_000_000;
 const PEER: &str = "bare node";
 
 /// A block's packet, and what a bare node runs.
-struct Scene {
-    network: Network,
+pub(super) struct Scene {
+    pub(super) network: Network,
     environment: BlockEnvironment,
     transactions: Vec<Bytes>,
-    encoded: Vec<u8>,
-    hints: Vec<u8>,
+    pub(super) encoded: Vec<u8>,
+    pub(super) hints: Vec<u8>,
 }
 
 /// Least seconds for one block.
@@ -67,10 +69,10 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Row>, Error> {
 
 /// The row of two cores, for both sides.
 pub(super) fn measure_on_two_cores(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let scenes = load_scenes(bench)?;
+    let scenes = bench.scenes()?;
     let [verify, bare] = on_threads(2, || {
         let mut sums = [0.0; 2];
-        for scene in &scenes {
+        for scene in scenes {
             let least = race(bench.runs, [&mut || scene.verify(), &mut || scene.run_bare()])?;
             sums = [sums[0] + least[0], sums[1] + least[1]];
         }
@@ -83,26 +85,15 @@ fn time_scenes(
     bench: &Bench,
     time: impl Fn(&Scene) -> Result<Times, Error> + Sync + Send,
 ) -> Result<Vec<Times>, Error> {
-    let scenes = load_scenes(bench)?;
+    let scenes = bench.scenes()?;
     on_threads(1, || scenes.iter().map(time).collect())
 }
 
-/// The encoded packet of a block, and its hints.
-pub(super) fn build(bench: &Bench, number: u64) -> Result<(Vec<u8>, Vec<u8>), Error> {
-    let found = bench.blocks.iter().find(|(block, _)| block.number == number);
-    let absent = || Error::Argument(format!("the bench has no block {number}"));
-    let (block, state) = found.ok_or_else(absent)?;
-    let scene = Scene::load(block, state, bench.tree()?)?;
-    Ok((scene.encoded, scene.hints))
-}
-
 /// The packets of the blocks that count, in a tree with the further accounts.
-fn load_scenes(bench: &Bench) -> Result<Vec<Scene>, Error> {
+pub(super) fn load_scenes(bench: &Bench) -> Result<Vec<Scene>, Error> {
     let tree = bench.tree()?;
-    let counted = bench.blocks.iter().filter(|(block, _)| block.expected.gas_used >= LEAST_GAS);
-    let scenes = counted
-        .map(|(block, state)| Scene::load(block, state, tree))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let scenes = bench.counted().map(|(block, state)| Scene::load(block, state, tree));
+    let scenes = scenes.collect::<Result<Vec<_>, Error>>()?;
     if scenes.is_empty() {
         return Err(Error::Argument(format!("no block has {LEAST_GAS} gas")));
     }
@@ -110,7 +101,11 @@ fn load_scenes(bench: &Bench) -> Result<Vec<Scene>, Error> {
 }
 
 impl Scene {
-    fn load(block: &ReplayBlock, state: &GenesisState, further: &Tree) -> Result<Self, Error> {
+    pub(super) fn load(
+        block: &ReplayBlock,
+        state: &GenesisState,
+        further: &Tree,
+    ) -> Result<Self, Error> {
         let network = Network::of_block(block, state, further.clone())?;
         let transactions = block.transactions.clone();
         let environment = block.environment();
@@ -129,6 +124,22 @@ impl Scene {
             return Err(Error::State(format!("a transaction is refused: {}", refused.refusal)));
         }
         Ok(built)
+    }
+
+    /// What the packet touches.
+    pub(super) fn access_list(&self) -> Result<AccessList, Error> {
+        let decoded = AccessList::decode(&self.decode()?.body.access_list);
+        decoded.map_err(|rejected| Error::State(rejected.to_string()))
+    }
+
+    /// The multiproof of the values before.
+    pub(super) fn proof(&self) -> Result<Bytes, Error> {
+        Ok(self.decode()?.body.proof)
+    }
+
+    fn decode(&self) -> Result<ExecutionResult, Error> {
+        let decoded = ExecutionResult::decode(&self.encoded);
+        decoded.map_err(|rejected| Error::State(rejected.to_string()))
     }
 
     /// Verifies with empty caches.

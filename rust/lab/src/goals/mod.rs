@@ -4,8 +4,10 @@
 
 mod blocks;
 mod endorsements;
+mod growth;
 mod senders;
 mod verkle;
+mod witness;
 
 use std::sync::OnceLock;
 
@@ -15,8 +17,13 @@ use corollup_core::genesis::{GenesisState, leaves};
 use corollup_core::replay::{ReplayBlock, add_further_accounts};
 use corollup_core::verkle::{Key, Tree, Value};
 
+use self::blocks::Scene;
+
 /// Accounts of the tree beside those that a block touches.
 pub const FURTHER_ACCOUNTS: u64 = 1_000_000;
+
+/// Tables of a producer.
+const TABLE_SIZE: TableSize = TableSize::Large;
 
 /// A measured figure beside that of a peer.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +78,10 @@ pub enum Subject {
     BlocksOnTwoCores,
     /// The state tree: updates, proofs, verification.
     Verkle,
+    /// Verification as the state grows.
+    Growth,
+    /// Witnesses beside those of a Merkle-Patricia trie.
+    Witness,
     /// Senders of transactions.
     Senders,
     /// Endorsements of a committee.
@@ -79,10 +90,12 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject with its name.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("blocks", Self::Blocks),
         ("blocks on two cores", Self::BlocksOnTwoCores),
         ("verkle", Self::Verkle),
+        ("growth", Self::Growth),
+        ("witness", Self::Witness),
         ("senders", Self::Senders),
         ("endorsements", Self::Endorsements),
     ];
@@ -103,12 +116,22 @@ pub struct Bench {
     runs: usize,
     blocks: Vec<(ReplayBlock, GenesisState)>,
     tree: OnceLock<Tree>,
+    scenes: OnceLock<Vec<Scene>>,
+    grown_scenes: OnceLock<Vec<Scene>>,
+    controls: OnceLock<Vec<witness::Control>>,
 }
 
 impl Bench {
     /// A bench of mainnet blocks with the state that each touches.
     pub fn new(runs: usize, blocks: Vec<(ReplayBlock, GenesisState)>) -> Self {
-        Self { runs, blocks, tree: OnceLock::new() }
+        Self {
+            runs,
+            blocks,
+            tree: OnceLock::new(),
+            scenes: OnceLock::new(),
+            grown_scenes: OnceLock::new(),
+            controls: OnceLock::new(),
+        }
     }
 
     /// Measures the rows of a subject with the backend in use.
@@ -120,6 +143,8 @@ impl Bench {
             Subject::Blocks => blocks::measure(self),
             Subject::BlocksOnTwoCores => blocks::measure_on_two_cores(self),
             Subject::Verkle => verkle::measure(self),
+            Subject::Growth => growth::measure(self),
+            Subject::Witness => witness::measure(self),
             Subject::Senders => senders::measure(self),
             Subject::Endorsements => endorsements::measure(self),
         }
@@ -131,18 +156,50 @@ impl Bench {
     /// # Errors
     /// If the bench does not have the block.
     pub fn build_block(&self, number: u64) -> Result<(Vec<u8>, Vec<u8>), Error> {
-        blocks::build(self, number)
+        let found = self.blocks.iter().find(|(block, _)| block.number == number);
+        let absent = || Error::Argument(format!("the bench has no block {number}"));
+        let (block, state) = found.ok_or_else(absent)?;
+        let scene = Scene::load(block, state, self.tree()?)?;
+        Ok((scene.encoded, scene.hints))
+    }
+
+    /// The blocks with enough gas to count.
+    fn counted(&self) -> impl Iterator<Item = &(ReplayBlock, GenesisState)> {
+        self.blocks.iter().filter(|(block, _)| block.expected.gas_used >= blocks::LEAST_GAS)
+    }
+
+    /// The packets of the blocks that count.
+    fn scenes(&self) -> Result<&[Scene], Error> {
+        make_once(&self.scenes, || blocks::load_scenes(self)).map(Vec::as_slice)
+    }
+
+    /// The packet of one block in trees of several sizes.
+    fn grown_scenes(&self) -> Result<&[Scene], Error> {
+        make_once(&self.grown_scenes, || growth::load_scenes(self)).map(Vec::as_slice)
+    }
+
+    /// The witnesses of the blocks in a trie.
+    fn controls(&self) -> Result<&[witness::Control], Error> {
+        make_once(&self.controls, || witness::prove_controls(self)).map(Vec::as_slice)
     }
 
     /// The tree of the further accounts alone, built at the first call.
     fn tree(&self) -> Result<&Tree, Error> {
-        if let Some(tree) = self.tree.get() {
-            return Ok(tree);
-        }
-        let mut tree = Tree::with_tables(TableSize::Large);
-        tree.insert_all(&further_leaves(FURTHER_ACCOUNTS)?)?;
-        Ok(self.tree.get_or_init(|| tree))
+        make_once(&self.tree, || {
+            let mut tree = Tree::with_tables(TABLE_SIZE);
+            tree.insert_all(&further_leaves(FURTHER_ACCOUNTS)?)?;
+            Ok(tree)
+        })
     }
+}
+
+/// What a cell holds, made at the first call that succeeds.
+fn make_once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
 }
 
 /// The leaves of the first further accounts.
