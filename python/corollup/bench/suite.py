@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from corollup.bench import peers, processes
+from corollup.bench import go_verkle, peers, processes
 from corollup.bench.goals import find_goal
 from corollup.bench.lacks import LackingError, find_blocks, require_cores
 from corollup.bench.rows import Row
@@ -30,6 +30,9 @@ class Suite:
     """How often each time is taken."""
     benches: list[GoalBench] = field(default_factory=list)
     """The native measurements, once they were asked for: their trees are made once."""
+
+    measured: list[Row] = field(default_factory=list)
+    """The rows so far."""
 
     @property
     def bench(self) -> GoalBench:
@@ -69,6 +72,14 @@ def measure_blocks_on_two_cores(suite: Suite) -> Iterator[Row]:
     return measure_on_blocks("blocks on two cores", suite)
 
 
+def measure_go_verkle(suite: Suite) -> Iterator[Row]:
+    """Compare the state tree with go-verkle; it is measured first if it was not."""
+    own = {row.metric: row for row in suite.measured if row.backend == backend()}
+    if not own:
+        own = {row.metric: row for row in measure_native("verkle", suite)}
+    yield from go_verkle.measure(own)
+
+
 def measure_memory(suite: Suite) -> Iterator[Row]:
     """Look at what an endorser holds at its peak."""
     find_blocks()
@@ -98,6 +109,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], Iterator[Row]]]] = {
     "growth": partial(measure_on_blocks, "growth"),
     "witness": partial(measure_on_blocks, "witness"),
     "senders": partial(measure_native, "senders"),
+    "go-verkle": measure_go_verkle,
     "endorsements": partial(measure_native, "endorsements"),
     **{name: partial(measure_library, name) for name in peers.ENDORSERS},
     "specification": measure_specification,
@@ -129,6 +141,7 @@ def run_suite(
                 choose_backend(choice)
                 try:
                     for row in PARTS[name](suite):
+                        suite.measured.append(row)
                         yield name, row.with_goal(find_goal(row.metric, row.backend))
                 except LackingError as lack:
                     tell(f"not measured: {name}: {lack}")
