@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benches.machine import describe_machine
+from benches.readme import update
 from benches.report import render
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -125,6 +126,7 @@ def main() -> None:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{suite}.json").write_text(json.dumps(document, indent=1) + "\n")
         (RESULTS / "README.md").write_text(render(RESULTS))
+    update(ROOT / "README.md", RESULTS)
     from benches.charts import draw
 
     draw(RESULTS)

@@ -1,6 +1,5 @@
 """The documentation names what exists: files, links, make targets, commands, reasons, decisions."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any
 import pytest
 import typer
 
+from benches.readme import find_section, render_section
+from benches.report import render
 from corollup import cli
 from corollup.errors import Reason, ReasonClass
 from tests.support import PROJECT_ROOT
@@ -110,16 +111,12 @@ def test_every_decision_is_in_the_index() -> None:
 
 def test_figures_of_the_readme_are_measured() -> None:
     readme = (PROJECT_ROOT / "README.md").read_text()
-    results = json.loads((PROJECT_ROOT / "benches/results/replay.json").read_text())
-    measured = {
-        f"| {row['number']} | {row['txs']} | {row['gas_used'] / 1e6:.1f} M"
-        f" | {row['bare_ms']:.1f} ms | {row['build_ms']:.1f} ms | {row['verify_ms']:.1f} ms"
-        f" | {row['witness_bytes'] / 1000:.0f} kB |"
-        for row in results["rows"]
-    }
-    figures = re.findall(r"^\| \d+ \|.*$", readme, re.MULTILINE)
-    assert figures != []
-    assert set(figures) <= measured
+    assert find_section(readme) == render_section(PROJECT_ROOT / "benches/results")
+
+
+def test_page_of_results_shows_the_result_files() -> None:
+    results = PROJECT_ROOT / "benches/results"
+    assert (results / "README.md").read_text() == render(results)
 
 
 def test_licence_is_the_same_everywhere() -> None:

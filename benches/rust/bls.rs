@@ -9,7 +9,7 @@ use corollup_core::bls::{
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const MESSAGE: &[u8] = &[0x56; 32];
-const COMMITTEE_SIZES: [u32; 3] = [32, 128, 512];
+const COMMITTEE_SIZES: [u32; 6] = [4, 16, 64, 128, 256, 512];
 
 fn secret(index: u32) -> SecretKey {
     SecretKey::derive_master(&[7; 32]).expect("a long seed").derive_child(index)

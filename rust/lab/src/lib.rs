@@ -5,6 +5,7 @@
 //! network       networks of one producer: mainnet blocks, random packets
 //! replay_race   an endorser of a replayed block beside a bare node
 //! soak          random packets, the same on every backend and number of threads
+//! transfers     signed transactions
 //! goals         one file a subject: each gives the rows of `corollup bench run --suite goals`
 //! ```
 //! The core has no clock; what is timed is timed here, so that no figure holds a call from Python.
@@ -14,4 +15,4 @@ pub mod network;
 pub mod race;
 pub mod replay_race;
 pub mod soak;
-mod transfers;
+pub mod transfers;

@@ -7,14 +7,39 @@ use alloy_eips::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, U256};
 use corollup_core::error::Error;
 use corollup_core::evm::Envelope;
+use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys};
 
 use crate::network::{CHAIN_ID, GENESIS_BASE_FEE};
 
 /// A price that pays for every packet here, wei a gas.
 pub(crate) const GAS_PRICE: u128 = 3 * GENESIS_BASE_FEE as u128;
 
+/// A state in which the senders of the keys 1 to `count` can pay.
+///
+/// # Errors
+/// If a key is none.
+pub fn fund_senders(count: u64) -> Result<GenesisState, Error> {
+    let balance = U256::from(10).pow(U256::from(18));
+    let account = GenesisAccount { balance, ..GenesisAccount::default() };
+    let address = |number| address_of(B256::from(U256::from(number)));
+    let mut state = (1..=count)
+        .map(|number| Ok((address(number)?, account.clone())))
+        .collect::<Result<GenesisState, Error>>()?;
+    add_predeploys(&mut state);
+    Ok(state)
+}
+
+/// The address of a key.
+pub(crate) fn address_of(key: B256) -> Result<Address, Error> {
+    let address = sign_hash(key, B256::ZERO)?.recover_address_from_prehash(&B256::ZERO);
+    address.map_err(|error| Error::State(error.to_string()))
+}
+
 /// Signs a transfer of 1 wei.
-pub(crate) fn sign_transfer(key: B256, nonce: u64) -> Result<Bytes, Error> {
+///
+/// # Errors
+/// If the key is none.
+pub fn sign_transfer(key: B256, nonce: u64) -> Result<Bytes, Error> {
     let transfer = TxEip1559 {
         chain_id: CHAIN_ID,
         nonce,

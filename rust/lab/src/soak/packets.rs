@@ -10,7 +10,7 @@ use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys};
 use super::programs::{write_init_code, write_program};
 use super::random::Random;
 use crate::network::CHAIN_ID;
-use crate::transfers::{GAS_PRICE, sign, sign_hash};
+use crate::transfers::{GAS_PRICE, address_of, sign, sign_hash};
 
 const USERS: u8 = 6;
 const CONTRACTS: u8 = 12;
@@ -232,10 +232,6 @@ impl World {
 impl User {
     fn new(number: u8) -> Result<Self, Error> {
         let key = B256::with_last_byte(number);
-        let signature = sign_hash(key, B256::ZERO)?;
-        let address = signature
-            .recover_address_from_prehash(&B256::ZERO)
-            .map_err(|error| Error::State(error.to_string()))?;
-        Ok(Self { key, address, nonce: 0 })
+        Ok(Self { key, address: address_of(key)?, nonce: 0 })
     }
 }
