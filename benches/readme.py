@@ -21,12 +21,16 @@ def render_section(results: Path) -> str:
     return "\n".join(
         [
             HEADING,
-            f"{machine['cores']} cores of an {machine['cpu']}; `make bench` writes"
-            " [all figures](benches/results/README.md), those that miss their goal too.\n",
+            (
+                f"{machine['cores']} cores of an {machine['cpu']}; `make bench` writes"
+                " [all figures](benches/results/README.md), those that miss their goal too.\n"
+            ),
             render_blocks(replay["rows"]),
-            "One core, empty caches. A bare node decodes, recovers the senders and runs the block"
-            " in memory: what every node does. The witness is the Verkle proof and the values that"
-            " it shows.",
+            (
+                "One core, empty caches. A bare node decodes, recovers the senders and runs the block"
+                " in memory: what every node does. The witness is the Verkle proof and the values that"
+                " it shows."
+            ),
             render_sentences(goals["rows"]),
             "",
         ]
@@ -36,8 +40,10 @@ def render_section(results: Path) -> str:
 def render_blocks(rows: Rows) -> str:
     """A table of some blocks."""
     lines = [
-        "| mainnet block | transactions | gas | bare node | build the packet"
-        " | verify without the state | witness |",
+        (
+            "| mainnet block | transactions | gas | bare node | build the packet"
+            " | verify without the state | witness |"
+        ),
         "|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
