@@ -10,6 +10,12 @@ HEADING: Final = "## Measured\n"
 SHOWN_BLOCKS: Final = (4370000, 12300570, 17666333)
 """The mainnet blocks of the table."""
 
+EXPLANATION: Final = (
+    "One core, empty caches. A bare node decodes, recovers the senders and runs the block in"
+    " memory: what every node does. The witness is the Verkle proof and the values that it shows."
+)
+"""What the columns of the table are."""
+
 Rows = list[dict[str, Any]]
 
 
@@ -26,11 +32,7 @@ def render_section(results: Path) -> str:
                 " [all figures](benches/results/README.md), those that miss their goal too.\n"
             ),
             render_blocks(replay["rows"]),
-            (
-                "One core, empty caches. A bare node decodes, recovers the senders and runs the block"
-                " in memory: what every node does. The witness is the Verkle proof and the values that"
-                " it shows."
-            ),
+            EXPLANATION,
             render_sentences(goals["rows"]),
             "",
         ]
