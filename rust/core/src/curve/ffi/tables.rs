@@ -1,7 +1,8 @@
-//! Memory for tables that are read all over: in large pages, where the system has them.
+//! Memory for tables that are read all over: the largest in large pages, where the system has them.
 //!
 //! A table of hundreds of megabytes in pages of 4 KiB costs a walk through the page tables for
-//! nearly every point that is read, a quarter of an update's time.
+//! nearly every point that is read, a quarter of an update's time. For smaller tables the gain was
+//! measured to be less than what the system may take to find large pages.
 
 use std::alloc::{Layout, alloc, handle_alloc_error};
 use std::sync::OnceLock;
@@ -10,6 +11,8 @@ use super::points::Point;
 use crate::curve::ceremony::WIDTH;
 
 const LARGE_PAGE: usize = 2 << 20;
+/// Bytes from which on large pages are asked for.
+const WORTH_LARGE_PAGES: usize = 256 << 20;
 
 /// 256 tables of equal length, each built when it is first used, and kept for ever.
 pub(in crate::curve) struct Tables {
@@ -67,9 +70,9 @@ impl Room {
             handle_alloc_error(layout);
         }
         #[cfg(target_os = "linux")]
-        // SAFETY: the range is the allocation; this is advice, whose refusal changes nothing.
-        unsafe {
-            libc::madvise(start.cast(), size, libc::MADV_HUGEPAGE);
+        if size >= WORTH_LARGE_PAGES {
+            // SAFETY: the range is the allocation; this is advice, whose refusal changes nothing.
+            unsafe { libc::madvise(start.cast(), size, libc::MADV_HUGEPAGE) };
         }
         Self(start.cast())
     }
