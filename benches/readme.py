@@ -34,7 +34,7 @@ def render_section(results: Path) -> str:
             render_blocks(replay["rows"]),
             EXPLANATION,
             render_sentences(goals["rows"]),
-            "",
+            "\n",
         ]
     )
 
