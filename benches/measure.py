@@ -31,6 +31,14 @@ CRITERION_TIMES: Final = ("--warm-up-time", "0.5", "--measurement-time", "2")
 Rows = list[dict[str, Any]]
 
 
+class IncompleteError(Exception):
+    """A suite of which a part failed; the rows of the others are kept."""
+
+    def __init__(self, rows: Rows) -> None:
+        super().__init__("a part of the suite failed")
+        self.rows = rows
+
+
 def measure_python() -> Rows:
     """The seconds of each function of `benches/python`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -99,16 +107,24 @@ def measure_goals() -> Rows:
 
 
 def run_corollup(arguments: Sequence[str], cores: set[int]) -> Rows:
-    """Run a command on some cores; return the objects that it prints, one a line."""
+    """
+    Run a command on some cores; return the objects that it prints, one a line.
+
+    Raises:
+        IncompleteError: If it fails, with the rows that it printed before.
+    """
     answer = subprocess.run(
         [sys.executable, "-m", "corollup", *arguments],
         cwd=ROOT,
-        check=True,
+        check=False,
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+    rows = [json.loads(line) for line in answer.stdout.splitlines()]
+    if answer.returncode != 0:
+        raise IncompleteError(rows)
+    return rows
 
 
 SUITES: Final[Mapping[str, Callable[[], Rows]]] = {
@@ -120,9 +136,15 @@ SUITES: Final[Mapping[str, Callable[[], Rows]]] = {
 
 
 def main() -> None:
-    """Measure the suites named on the command line, or all."""
+    """Measure the suites named on the command line, or all; fails if one was not complete."""
+    incomplete = []
     for suite in sys.argv[1:] or SUITES:
-        document = {"machine": describe_machine(), "rows": SUITES[suite]()}
+        try:
+            rows = SUITES[suite]()
+        except IncompleteError as error:
+            incomplete.append(suite)
+            rows = error.rows
+        document = {"machine": describe_machine(), "rows": rows}
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{suite}.json").write_text(json.dumps(document, indent=1) + "\n")
         (RESULTS / "README.md").write_text(render(RESULTS))
@@ -130,6 +152,8 @@ def main() -> None:
     from benches.charts import draw
 
     draw(RESULTS)
+    if incomplete:
+        sys.exit(f"not complete: {', '.join(incomplete)}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """The rows of the benches: their goals, their form, and what is told of what is lacking."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from corollup import cli
+from corollup.bench import suite
 from corollup.bench.goals import find_goal
 from corollup.bench.rows import Row
 from corollup.engine import available_backends, backend
+from corollup.errors import StateError
 
 KEYS = ["metric", "backend", "value", "unit", "goal", "ok", "peer", "peer_value"]
 
@@ -73,6 +76,25 @@ def test_what_is_lacking_is_told(
         f"not measured: {part}: no folder {tmp_path / 'mainnet-blocks'}:"
         " name the folder of test data in COROLLUP_DATA"
         for part in ("blocks", "memory")
+    ]
+
+
+def test_a_part_that_fails_does_not_hide_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: suite.Suite) -> Iterator[Row]:
+        raise StateError("out of tune")
+        yield
+
+    parts = {"import": suite.PARTS["import"]}
+    monkeypatch.setitem(suite.SUITES, "goals", {"blocks": fail, **parts})
+    monkeypatch.setattr(suite, "PARTS", {"blocks": fail, **parts})
+    assert cli.main(["bench", "run", "--quick", "--json", "--backend", "portable"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["metric"] == "import corollup"
+    assert captured.err.splitlines() == [
+        "failed: blocks: out of tune",
+        "error: could not measure blocks",
     ]
 
 

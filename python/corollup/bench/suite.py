@@ -14,6 +14,7 @@ from corollup.bench.goals import find_goal
 from corollup.bench.lacks import LackingError, find_blocks, require_cores
 from corollup.bench.rows import Row
 from corollup.engine import GoalBench, ReplayBlock, backend, choose_backend
+from corollup.errors import CorollupError, StateError
 from corollup.replay.files import read_blocks
 
 QUICK_RUNS: Final = 5
@@ -132,8 +133,11 @@ def run_suite(
         backends: `lanes`, `portable`, or `auto` for the fastest of this machine.
         runs: How often each time is taken; the least counts.
         tell: Takes one line for each part that is left out.
+
+    Raises:
+        StateError: After all other parts, if one failed.
     """
-    suite = Suite(runs)
+    suite, failed = Suite(runs), []
     before = backend()
     try:
         for name in parts:
@@ -146,5 +150,11 @@ def run_suite(
                 except LackingError as lack:
                     tell(f"not measured: {name}: {lack}")
                     break
+                except CorollupError as error:
+                    tell(f"failed: {name}: {error}")
+                    failed.append(name)
+                    break
     finally:
         choose_backend(before)
+    if failed:
+        raise StateError(f"could not measure {', '.join(failed)}")
