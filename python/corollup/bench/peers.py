@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ EXTRA: Final = "bench"
 SEATS: Final = 128
 """Endorsements of a committee."""
 MESSAGE: Final = bytes([0x56]) * 32
+OWN_RUNS: Final = 15
+"""How often our own time is taken."""
 SMALL_BLOCK: Final = 2675000
 """A block that the specification verifies in about a second."""
 
@@ -92,6 +94,13 @@ ENDORSERS: Final[dict[str, tuple[Callable[[], Callable[[], None]], int]]] = {
 """How each library is made ready, and how often its time is taken: slow ones once."""
 
 
+@cache
+def time_library(name: str) -> float:
+    """Return the least seconds of a library, which are the same for each of our backends."""
+    prepare, runs = ENDORSERS[name]
+    return time_least(prepare(), runs)
+
+
 def measure_endorsements(name: str) -> Row:
     """
     Measure the endorsements of a committee, from bytes to a checked sum, beside a library.
@@ -99,13 +108,10 @@ def measure_endorsements(name: str) -> Row:
     Raises:
         LackingError: If the library is not installed.
     """
-    prepare, runs = ENDORSERS[name]
-    theirs = time_least(prepare(), runs)
-    own = time_least(aggregate_native, 5 * runs)
-    metric = f"128 endorsements ÷ {name}"
-    return Row(
-        metric, backend(), own / theirs, "ratio", peer=f"{name}, ms", peer_value=1e3 * theirs
-    )
+    theirs = time_library(name)
+    own = time_least(aggregate_native, OWN_RUNS)
+    metric, peer = f"128 endorsements ÷ {name}", f"{name}, ms"
+    return Row(metric, backend(), own / theirs, RATIO, peer=peer, peer_value=1e3 * theirs)
 
 
 def measure_specification(bench: GoalBench) -> Row:
