@@ -18,6 +18,7 @@ from typing import Final
 
 from benches.machine import describe_machine, run
 from benches.measure import RESULTS
+from benches.report import render
 from corollup.engine import (
     EndorserEngine,
     available_backends,
@@ -66,7 +67,7 @@ def resume(file: Path, commit: str) -> Result:
 
 
 def write(file: Path, result: Result) -> None:
-    """Keep a result with its machine."""
+    """Keep a result with its machine, also on the page of results beside it."""
     document = {
         "machine": describe_machine(),
         "backends": available_backends(),
@@ -76,6 +77,9 @@ def write(file: Path, result: Result) -> None:
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(document, indent=1) + "\n")
     partial.replace(file)
+    page = file.with_name("README.md")
+    if page.exists():
+        page.write_text(render(file.parent))
 
 
 def check_by_specification(seed: int) -> int:
