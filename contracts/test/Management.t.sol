@@ -15,6 +15,7 @@ import {vm} from "./support/Vm.sol";
 
 /// @title Members, tables, epochs and committees
 contract ManagementTest is NetworkTest {
+    address private constant STRANGER = address(0xabba);
     uint64 private constant M = 2;
     uint64 private constant N = 3;
     uint32 private constant SEATS = 6;
@@ -76,7 +77,12 @@ contract ManagementTest is NetworkTest {
                 IManagementContract.StakeTooLow.selector, 1.1 ether - 1, 1.1 ether
             )
         );
-        this.seatWith(1.1 ether - 1, 3);
+        this.strangersSeat(500, 1.1 ether - 1, 3);
+        // Its own operator brings no margin.
+        vm.expectRevert(
+            abi.encodeWithSelector(IManagementContract.StakeTooLow.selector, 1 ether - 1, 1 ether)
+        );
+        this.seatWith(1 ether - 1, 3);
         vm.expectRevert(abi.encodeWithSelector(IManagementContract.NoSuchPosition.selector, SEATS));
         this.seatWith(9 ether, SEATS);
         vm.expectRevert(abi.encodeWithSelector(IManagementContract.NoSuchPosition.selector, 64));
@@ -84,7 +90,7 @@ contract ManagementTest is NetworkTest {
     }
 
     function test_entrant_displaces_by_the_margin() public {
-        uint32 id = registerSeat(500, 3, 1.1 ether);
+        uint32 id = this.strangersSeat(500, 1.1 ether, 3);
         vm.assertEq(mc.tableOf(Role.Endorser)[3], id);
         vm.assertEq(mc.memberOf(4).leftBlock, vm.getBlockNumber());
         vm.assertEq(mc.priceOf(Role.Endorser, 3), 1.21 ether);
@@ -94,7 +100,9 @@ contract ManagementTest is NetworkTest {
         vm.deal(address(this), 1 ether);
         mc.topUp{value: 1 ether}(1);
         vm.assertEq(mc.memberOf(1).stake, 2 ether);
+        vm.prank(STRANGER);
         vm.assertEq(mc.priceOf(Role.Endorser, 0), 2.2 ether);
+        vm.assertEq(mc.priceOf(Role.Endorser, 0), 2 ether);
         mc.leaveTable(1);
         vm.deal(address(this), 1 ether);
         vm.expectRevert(abi.encodeWithSelector(IManagementContract.AlreadyLeft.selector, 1));
@@ -354,8 +362,22 @@ contract ManagementTest is NetworkTest {
         }
     }
 
+    /// Registers a seat for another operator than the test's.
+    function strangersSeat(uint256 secret, uint256 stake, uint32 position)
+        external
+        returns (uint32)
+    {
+        G1Point memory key = Signer.keyOf(secret);
+        bytes32 message = mc.possessionMessage(STRANGER, BLS.hashKey(key));
+        G2Point memory proof = Signer.prove(secret, message);
+        vm.deal(STRANGER, stake);
+        vm.prank(STRANGER);
+        return mc.registerSeat{value: stake}(key, proof, position);
+    }
+
     function expectInvalid(Config memory bad, string memory parameter) private {
-        bytes memory code = creationCode("ManagementContract", abi.encode(bad));
+        bytes memory code =
+            creationCode("ManagementContract", abi.encode(bad, address(0), address(0)));
         vm.expectRevert(
             abi.encodeWithSelector(IManagementContract.InvalidConfig.selector, parameter)
         );
