@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benches.gate import ATTEMPTS, check
+from benches.machine import read_cpu_name
 from corollup.bench.rows import Row
 from tests.support import PROJECT_ROOT
 
@@ -84,12 +85,19 @@ def test_the_program_fails_on_a_worse_figure(tmp_path: Path) -> None:
         "sys.argv = ['gate', '--committed', sys.argv[1]]\n"
         "gate.main()\n"
     )
-    for name, factor in (("committed", 1.0), ("worse", 1.3)):
+    here = read_cpu_name()
+    results = [
+        ("committed", here, 1.0),
+        ("elsewhere", "another processor", 1.0),
+        ("worse", here, 1.3),
+        ("twice", here, 2.1),
+    ]
+    for name, cpu, factor in results:
         rows = [scale(row, factor).to_json() for row in COMMITTED]
-        (tmp_path / name).write_text(json.dumps({"rows": rows}))
+        (tmp_path / name).write_text(json.dumps({"machine": {"cpu": cpu}, "rows": rows}))
 
-    def run(measured: str) -> subprocess.CompletedProcess[str]:
-        files = [str(tmp_path / "committed"), str(tmp_path / measured)]
+    def run(measured: str, committed: str = "committed") -> subprocess.CompletedProcess[str]:
+        files = [str(tmp_path / committed), str(tmp_path / measured)]
         command = [sys.executable, "-c", program, *files]
         return subprocess.run(
             command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
@@ -99,3 +107,7 @@ def test_the_program_fails_on_a_worse_figure(tmp_path: Path) -> None:
     failed = run("worse")
     assert failed.returncode == 1
     assert len(failed.stderr.splitlines()) == len(COMMITTED)
+
+    # Another processor has other ratios.
+    assert run("worse", "elsewhere").returncode == 0
+    assert run("twice", "elsewhere").returncode == 1
