@@ -39,9 +39,9 @@ contract FaultModulesTest is FaultTest {
     Header private honest;
 
     function setUp() public {
-        json = vm.readFile("../tests/vectors/faults.json");
+        json = vm.readFile("../tests/vectors/evidence_faults.json");
         bytes memory points =
-            vm.parseJsonBytes(vm.readFile("../tests/vectors/lagrange_points.json"), ".points");
+            vm.parseJsonBytes(vm.readFile("../tests/vectors/evidence_lagrange_points.json"), ".points");
         LagrangePoints lagrange = new LagrangePoints(points);
         uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address[] memory modules = new address[](MODULES);
@@ -118,7 +118,7 @@ contract FaultModulesTest is FaultTest {
     }
 
     function test_gas_of_faults_in_packets_of_usual_size() public {
-        json = vm.readFile("../tests/vectors/large_faults.json");
+        json = vm.readFile("../tests/vectors/evidence_large_faults.json");
         for (uint32 i = 0; hasCase(i); ++i) {
             Case memory item = readCase(i);
             report(item, item.header, accuse(item.header, listIds(i + 1, 1)));

@@ -26,7 +26,7 @@ contract VerkleVerifierTest {
 
     function setUp() public {
         harness = new FaultsHarness();
-        json = vm.readFile("../tests/vectors/stem_proofs.json");
+        json = vm.readFile("../tests/vectors/evidence_stem_proofs.json");
         chainId = vm.parseJsonUint(json, ".chain_id");
     }
 

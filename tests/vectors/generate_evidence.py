@@ -128,10 +128,10 @@ def make_lagrange_points() -> Json:
 
 
 LAYOUTS: Final[dict[str, Callable[[], Json]]] = {
-    "faults": make_faults,
-    "large_faults": make_large_faults,
-    "lagrange_points": make_lagrange_points,
-    "stem_proofs": make_stem_proofs,
+    "evidence_faults": make_faults,
+    "evidence_large_faults": make_large_faults,
+    "evidence_lagrange_points": make_lagrange_points,
+    "evidence_stem_proofs": make_stem_proofs,
 }
 """How each file is made, by its name."""
 

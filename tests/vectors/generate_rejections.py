@@ -216,10 +216,11 @@ def make_case(reason: Reason) -> Json:
 
 
 def show_context(context: Context) -> Json:
-    """Show what an endorser knows; the configuration as its bytes."""
+    """Show what an endorser knows, not how strict it is; the configuration as its bytes."""
     assert context.network is not None
     network = {"domain": context.network.domain, "config": context.network.config.encode()}
-    return {**show(context), "network": show(network)}
+    known = {name: value for name, value in show(context).items() if name != "strict"}
+    return {**known, "network": show(network)}
 
 
 def render() -> str:

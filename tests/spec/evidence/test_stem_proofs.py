@@ -16,7 +16,7 @@ from tests.vectors.generate import FOLDER
 from tests.vectors.generate_evidence import LAYOUTS, render
 from tests.verkle_samples import CHAIN_ID
 
-VECTORS = json.loads((FOLDER / "stem_proofs.json").read_text())
+VECTORS = json.loads((FOLDER / "evidence_stem_proofs.json").read_text())
 CASES = [pytest.param(case, id=case["name"]) for case in VECTORS["valid"]]
 
 
