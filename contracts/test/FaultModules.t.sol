@@ -40,8 +40,9 @@ contract FaultModulesTest is FaultTest {
 
     function setUp() public {
         json = vm.readFile("../tests/vectors/evidence_faults.json");
-        bytes memory points =
-            vm.parseJsonBytes(vm.readFile("../tests/vectors/evidence_lagrange_points.json"), ".points");
+        bytes memory points = vm.parseJsonBytes(
+            vm.readFile("../tests/vectors/evidence_lagrange_points.json"), ".points"
+        );
         LagrangePoints lagrange = new LagrangePoints(points);
         uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address[] memory modules = new address[](MODULES);
