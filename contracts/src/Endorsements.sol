@@ -300,7 +300,7 @@ abstract contract Endorsements is FeeLedger {
                     uint256 position =
                         c * COMMITTEE_SIZE + i * Bitmaps.PER_WORD + Bitmaps.lowestOf(rest);
                     uint256 word = position / Bitmaps.PER_WORD;
-                    uint256 bit = 1 << (position % Bitmaps.PER_WORD);
+                    uint256 bit = uint256(1) << (position % Bitmaps.PER_WORD);
                     if (signers[word] & bit != 0) revert SignerIsEjected(position);
                     if (isFull) difference[word] &= ~bit;
                 }

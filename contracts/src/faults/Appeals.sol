@@ -233,7 +233,8 @@ contract Appeals is IAppealContract {
                     uint256 position =
                         c * COMMITTEE_SIZE + i * Bitmaps.PER_WORD + Bitmaps.lowestOf(rest);
                     if (!absent.contains(position)) revert WrongJury();
-                    absent[position / Bitmaps.PER_WORD] ^= 1 << (position % Bitmaps.PER_WORD);
+                    absent[position / Bitmaps.PER_WORD] ^= uint256(1)
+                    << (position % Bitmaps.PER_WORD);
                     ++count;
                 }
             }
