@@ -166,6 +166,22 @@ struct CommittedProof {
     PayoutPart part;
 }
 
+/// @notice Shows the messages from L2 to L1 of a committed packet: of its part as little as they need.
+struct WithdrawalsProof {
+    /// Ring slot of the turn.
+    uint256 slot;
+    /// What the slot keeps the hash of.
+    PayoutRecord record;
+    /// Place of the packet in the turn.
+    uint256 index;
+    /// Digest of the packet.
+    bytes32 digest;
+    /// Root of its messages.
+    bytes32 withdrawalsRoot;
+    /// Hash of the rest of the packet's part (its fees).
+    bytes32 feesHash;
+}
+
 /// @notice A ring slot of payouts.
 struct Payout {
     /// First 22 bytes of the hash of the `PayoutRecord` (`Payouts.hashRecord`).
