@@ -18,6 +18,9 @@ const project = join(root, "..");
 const artifacts = [
   ["src/ManagementContract.sol", "ManagementContract", "python/corollup/l1/artifacts"],
   ["src/StateContract.sol", "StateContract", "python/corollup/l1/artifacts"],
+  ["src/l2/Outbox.sol", "Outbox", "python/corollup/l1/artifacts"],
+  ["src/l2/TokenBridgeL2.sol", "TokenBridgeL2", "python/corollup/l1/artifacts"],
+  ["src/l2/BridgedToken.sol", "BridgedToken", "python/corollup/l1/artifacts"],
   ["src/devnet/DevToken.sol", "DevToken", "python/corollup/l1/artifacts"],
   ["src/devnet/DevPool.sol", "DevPool", "python/corollup/l1/artifacts"],
   ["test/LibraryHarness.sol", "LibraryHarness", "tests/l1/artifacts"],
