@@ -72,7 +72,7 @@ class TestNetwork:
         endorsers = [make_identity(1 + i) for i in range(committees * committee_size)]
         await deployment.register(network, endorsers, [producer])
         await deployment.open_first_epoch(network)
-        management = ManagementContract(l1.client, network.management_address)
+        management = ManagementContract(l1.client, network.contracts.management)
         epoch = await management.get_epoch(1)
         this = cls(l1, network, payer, producer, endorsers, epoch.seed)
         for index in range(committees):
@@ -91,7 +91,7 @@ class TestNetwork:
 
     @property
     def contract(self) -> StateContract:
-        return StateContract(self.l1.client, self.network.state_address)
+        return StateContract(self.l1.client, self.network.contracts.state)
 
     @cached_property
     def committees(self) -> list[list[int]]:
@@ -111,7 +111,7 @@ class TestNetwork:
     async def open_committee(self, index: int) -> None:
         members = self.committees[index]
         keys = [BLS.to_eip2537_key(self.key_of(member)) for member in members]
-        management = ManagementContract(self.l1.client, self.network.management_address)
+        management = ManagementContract(self.l1.client, self.network.contracts.management)
         await send(self.payer, management.open_committee(1, index, members, keys))
 
     async def commit(self, turns: list[Turn]) -> L1Receipt:

@@ -120,7 +120,7 @@ async def test_member_leaves_with_its_stake(l1: TestL1) -> None:
     identity = make_identity(1)
     await deployment.register(network, [identity], [])
     operator = L1Account(l1.client, identity.l1_secret)
-    management = ManagementContract(l1.client, network.management_address)
+    management = ManagementContract(l1.client, network.contracts.management)
     await send(operator, management.top_up(1, 10**18))
     await send(operator, management.leave_table(1))
     await send(operator, management.start_exit(1))
@@ -133,7 +133,7 @@ async def test_member_leaves_with_its_stake(l1: TestL1) -> None:
 
 
 async def test_epoch_follows_from_its_seed_block(network: TestNetwork) -> None:
-    management = ManagementContract(network.l1.client, network.network.management_address)
+    management = ManagementContract(network.l1.client, network.network.contracts.management)
     epoch = await management.get_epoch(await management.get_last_epoch())
     seed_block = epoch.freeze_block + network.config.seed_delay
     header = await network.l1.client.get_header(seed_block)

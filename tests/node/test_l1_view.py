@@ -47,8 +47,8 @@ class Set:
             engine=ENGINE,
             clock=self.l1.clock,
             config=self.network.config,
-            state=StateContract(client, self.network.state_address),
-            management=ManagementContract(client, self.network.management_address),
+            state=StateContract(client, self.network.contracts.state),
+            management=ManagementContract(client, self.network.contracts.management),
             start_block=self.network.start_block,
         )
 

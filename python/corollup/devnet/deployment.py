@@ -1,14 +1,13 @@
 """The set-up of a network on its L1: contracts, stakes, the first epoch."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Final
 
+from corollup.devnet.creations import Creation, list_creations, predict_contracts
 from corollup.engine import BlsEngine
 from corollup.errors import StateError
-from corollup.l1.abi import Call, encode_arguments, get_struct_type, get_struct_values
+from corollup.l1.abi import Call
 from corollup.l1.account import L1Account
 from corollup.l1.client import L1Client, L1Receipt
 from corollup.l1.events import EpochOpened, TablesFrozen, decode_event
@@ -22,9 +21,6 @@ FEE_DEPOSIT_WEI: Final = 1000 * 10**18
 OPERATOR_WEI: Final = 100 * 10**18
 """What an operator gets beside its stake, for gas."""
 
-NOBODY: Final = bytes(20)
-"""In place of the contracts of faults, appeals and the bridge, in a network without them."""
-
 Event = TablesFrozen | EpochOpened
 
 
@@ -32,18 +28,6 @@ def compute_outlay(config: Config, producers: int, endorsers: int) -> int:
     """Compute what a set-up takes from the account that pays for it, wei, without gas."""
     producer = config.producer_stake + OPERATOR_WEI + FEE_DEPOSIT_WEI
     return producers * producer + endorsers * (config.seat_price + OPERATOR_WEI)
-
-
-def load_artifact(name: str) -> dict[str, Any]:
-    """Return a contract's ABI and bytecode."""
-    text = files("corollup.l1").joinpath("artifacts", f"{name}.json").read_text("utf-8")
-    artifact: dict[str, Any] = json.loads(text)
-    return artifact
-
-
-def load_bytecode(name: str) -> bytes:
-    """Return a contract's creation code."""
-    return bytes.fromhex(load_artifact(name)["bytecode"].removeprefix("0x"))
 
 
 @dataclass(slots=True)
@@ -60,43 +44,40 @@ class Deployment:
     """Waits until the L1 has a block of this number."""
 
     async def deploy(self, config: Config, genesis_state_root: bytes) -> Network:
-        """Deploy both contracts."""
-        config_type, config_values = get_struct_type(Config), get_struct_values(config)
+        """
+        Deploy all contracts, each with the addresses that the others are going to have.
+
+        Raises:
+            StateError: If another transaction of the paying account came in between.
+        """
         start = await self.client.get_block_number()
-        management = await self._create(
-            "ManagementContract",
-            [config_type, "address", "address"],
-            [config_values, NOBODY, NOBODY],
-        )
-        state = await self._create(
-            "StateContract",
-            [config_type, "address", "bytes32", "address"],
-            [config_values, management, genesis_state_root, NOBODY],
-        )
-        contract = StateContract(self.client, state)
+        nonce = await self.client.get_nonce(self.payer.address)
+        contracts = predict_contracts(self.payer.address, nonce)
+        for creation in list_creations(config, genesis_state_root, contracts):
+            await self._create(creation)
+        state = StateContract(self.client, contracts.state)
         return Network(
             config=config,
-            genesis=await contract.get_genesis(),
-            domain=await contract.get_domain(),
-            management_address=management,
-            state_address=state,
+            genesis=await state.get_genesis(),
+            domain=await state.get_domain(),
+            contracts=contracts,
             start_block=start,
         )
 
-    async def _create(self, name: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
-        receipt = await self.payer.transact(
-            None, load_bytecode(name) + encode_arguments(types, values)
-        )
-        if receipt.contract_address is None:
-            raise StateError(f"{name} was not created by transaction 0x{receipt.tx_hash.hex()}")
-        return receipt.contract_address
+    async def _create(self, creation: Creation) -> None:
+        receipt = await self.payer.transact(None, creation.init_code)
+        if receipt.contract_address != creation.address:
+            raise StateError(
+                f"{creation.name} was not created at 0x{creation.address.hex()} "
+                f"by transaction 0x{receipt.tx_hash.hex()}"
+            )
 
     async def register(
         self, network: Network, endorsers: Sequence[Identity], producers: Sequence[Identity]
     ) -> None:
         """Give every key its stake and its place, and every producer a fee account."""
-        management = ManagementContract(self.client, network.management_address)
-        state = StateContract(self.client, network.state_address)
+        management = ManagementContract(self.client, network.contracts.management)
+        state = StateContract(self.client, network.contracts.state)
         config = network.config
         # The tables freeze with the first call after the last seat is taken: seats come last.
         for position, identity in enumerate(producers):
@@ -134,7 +115,7 @@ class Deployment:
 
     async def open_first_epoch(self, network: Network) -> int:
         """Freeze the tables, wait for the seed, open the epoch; return its activation block."""
-        management = ManagementContract(self.client, network.management_address)
+        management = ManagementContract(self.client, network.contracts.management)
         frozen = self._find(TablesFrozen, await self._send(self.payer, management.freeze()))
         seed_block = await management.get_seed_block()
         await self.wait_for_block(seed_block + 1)

@@ -84,7 +84,7 @@ class _Field:
 
     @property
     def contract(self) -> StateContract:
-        return StateContract(self.client, self.network.state_address)
+        return StateContract(self.client, self.network.contracts.state)
 
     def members(self, index: int) -> list[int]:
         ids = range(2, 2 + len(self.seats))
@@ -150,7 +150,7 @@ async def _start(bls: BlsEngine) -> tuple[_Field, int]:
         (await client.request("eth_getBlockByNumber", "latest", False))["gasUsed"], 16
     )
     await deployment.open_first_epoch(network)
-    management = ManagementContract(client, network.management_address)
+    management = ManagementContract(client, network.contracts.management)
     seed = (await management.get_epoch(1)).seed
     field = _Field(client, bls, payer, network, producer, seats, seed)
     for index in range(COMMITTEES):
@@ -171,7 +171,7 @@ async def _fill_ring(field: _Field) -> None:
             word = int.from_bytes(place, "big") + offset
             await field.client.request(
                 "anvil_setStorageAt",
-                f"0x{field.network.state_address.hex()}",
+                f"0x{field.network.contracts.state.hex()}",
                 f"0x{word:064x}",
                 f"0x{value:064x}",
             )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from corollup.devnet.deployment import load_bytecode
+from corollup.devnet.creations import load_bytecode
 from corollup.devnet.keys import DevnetKeys
 from corollup.l1.abi import encode_arguments, encode_call
 from corollup.node.clock import Clock

@@ -14,6 +14,7 @@ from corollup.l1.abi import (
     split_words,
 )
 from corollup.l1.client import L1Client
+from corollup.l1.events import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,40 @@ class EpochRecord:
     """L1 block in which the tables were frozen."""
     activation_block: int
     """First L1 anchor of the epoch's packets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A registered key with its stake."""
+
+    key_hash: bytes
+    """keccak of the key's 128 bytes."""
+    operator: bytes
+    """Address that registered it and gets its stake back."""
+    position: int
+    """Place in the table of its role; meaningless once it left."""
+    role: Role
+    """What the key is for."""
+    ejected_block: int
+    """L1 block in which it was slashed; 0 if it was not."""
+    stake: int
+    """Stake, wei."""
+    left_block: int
+    """L1 block in which it left its table; 0 while it has its place."""
+    exit_block: int
+    """L1 block from which the stake can be withdrawn; 0 until the exit started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slash:
+    """Slashed stake that is not paid out yet."""
+
+    reporter: bytes
+    """Who reported the offence."""
+    payable_block: int
+    """L1 block from which it is paid out."""
+    amount: int
+    """Sum of what the members lost, wei; 0 once it is paid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +121,41 @@ class ManagementContract:
             "openCommittee", ["uint64", "uint32", "uint256[]", f"{G1_POINT}[]"], values
         )
 
+    def pay_slash(self, number: int) -> Call:
+        """Pay out slashed stake: what the bridge lacks, then the reporter; the rest is burned."""
+        return self._call("paySlash", ["uint256"], [number])
+
+    async def get_member(self, member: int) -> Member:
+        """Return a member by its id."""
+        outputs = ["bytes32", "address", "uint32", "uint8", "uint48", "uint128", "uint64", "uint64"]
+        values = await self._view("memberOf", ["uint32"], [member], outputs)
+        key_hash, operator, position, role, *rest = values
+        return Member(key_hash, _to_address(operator), position, Role(role), *rest)
+
+    async def get_id(self, key_hash: bytes) -> int:
+        """Return the id of a key's member; 0 if the key is not registered."""
+        return int((await self._view("idOf", ["bytes32"], [key_hash], ["uint32"]))[0])
+
+    async def get_table(self, role: Role) -> list[int]:
+        """Return the ids of a role's table by position; 0 is an empty position."""
+        return list((await self._view("tableOf", ["uint8"], [int(role)], ["uint32[]"]))[0])
+
+    async def get_price(self, role: Role, position: int, sender: bytes) -> int:
+        """Return the stake that a sender must bring to a position, wei."""
+        data = encode_call("priceOf", ["uint8", "uint32"], [int(role), position])
+        answer = await self.client.call(self.address, data, sender=sender)
+        return int(decode_values(["uint256"], answer)[0])
+
+    async def get_slash_count(self) -> int:
+        """Return how many slashes there were; they are numbered from 0."""
+        return int((await self._view("slashCount", [], [], ["uint256"]))[0])
+
+    async def get_slash(self, number: int) -> Slash:
+        """Return slashed stake that waits; of amount 0 once it is paid out."""
+        outputs = ["address", "uint64", "uint128"]
+        reporter, *rest = await self._view("slashAt", ["uint256"], [number], outputs)
+        return Slash(_to_address(reporter), *rest)
+
     async def get_boundary(self) -> int:
         """Return the first L1 block at which the tables of the next epoch can be frozen."""
         return int((await self._view("boundary", [], [], ["uint64"]))[0])
@@ -111,3 +181,7 @@ class ManagementContract:
     ) -> tuple[Any, ...]:
         data = await self.client.call(self.address, encode_call(name, types, values))
         return decode_values(outputs, data)
+
+
+def _to_address(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -13,6 +13,7 @@ from typing import Final
 from corollup.engine import Engine, Ledger, decode_transaction
 from corollup.l1.account import MAX_TRANSACTION_GAS
 from corollup.l1.client import L1Client
+from corollup.l1.contracts import Contracts
 from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
 from corollup.l1.submitter import Submitter, compute_address
@@ -56,10 +57,8 @@ class Network:
     """Its start."""
     domain: bytes
     """Its domain."""
-    management_address: bytes
-    """The Management Contract."""
-    state_address: bytes
-    """The State Contract."""
+    contracts: Contracts
+    """Its contracts."""
     start_block: int
     """L1 block from which their events are read."""
 
@@ -135,8 +134,8 @@ class Node:
             engine=around.engine,
             clock=around.clock,
             config=network.config,
-            management=ManagementContract(around.client, network.management_address),
-            state=StateContract(around.client, network.state_address),
+            management=ManagementContract(around.client, network.contracts.management),
+            state=StateContract(around.client, network.contracts.state),
             start_block=network.start_block,
         )
         self.tree.is_lost = self.l1.is_lost

@@ -262,7 +262,7 @@ async def _report(
 async def _find_commit_gas(net: ReplayNetwork, number: int) -> int:
     """Return the gas of the L1 transaction that committed the packet."""
     logs = await net.client.get_logs(
-        address=net.network.state_address, from_block=net.network.start_block
+        address=net.network.contracts.state, from_block=net.network.start_block
     )
     for entry in logs:
         event = decode_event(list(entry.topics), entry.data)

@@ -145,11 +145,11 @@ async def _register_miner(
     identity, bls = keys.producer(0), keys.bls
     key = bls.to_eip2537_key(bls.compute_public_key(identity.secret))
     message = compute_registration_message(
-        await client.get_chain_id(), network.management_address, miner, compute_key_hash(key)
+        await client.get_chain_id(), network.contracts.management, miner, compute_key_hash(key)
     )
     proof = bls.to_eip2537_signature(bls.prove_possession(identity.secret, message))
-    management = ManagementContract(client, network.management_address)
-    state = StateContract(client, network.state_address)
+    management = ManagementContract(client, network.contracts.management)
+    state = StateContract(client, network.contracts.state)
     stake = network.config.producer_stake
     calls = [
         management.register_producer(key, proof, 0, stake),

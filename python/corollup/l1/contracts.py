@@ -1,0 +1,46 @@
+"""The contracts of a network, and where they are."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from corollup.spec.encoding import keccak256
+from corollup.spec.transactions import encode_int, encode_rlp
+
+FIRST_NONCE_OF_CONTRACT: Final = 1
+"""Nonce with which a contract creates its first contract (EIP-161)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """Addresses of a network's contracts, in the order of their deployment."""
+
+    management: bytes
+    """Stake, keys, epochs."""
+    state: bytes
+    """Commits and fees."""
+    faults: bytes
+    """Who is guilty of what."""
+    appeals: bytes
+    """The votes of all seats."""
+    lagrange_points: bytes
+    """The points that `update_node_faults` reads."""
+    access_faults: bytes
+    """Faults of the access list (O4)."""
+    update_list_faults: bytes
+    """Faults of the update list alone (O6)."""
+    update_node_faults: bytes
+    """Faults of the update list against the state before (O6)."""
+    data_faults: bytes
+    """Faults of the payload and of the anchor (O3, O7)."""
+    reveals: bytes
+    """Lists that somebody demands."""
+
+    @property
+    def commits(self) -> bytes:
+        """What the ring of payouts shows; the State Contract makes it in its constructor."""
+        return compute_created_address(self.state, FIRST_NONCE_OF_CONTRACT)
+
+
+def compute_created_address(creator: bytes, nonce: int) -> bytes:
+    """Compute the address of the contract that an account creates with a nonce."""
+    return keccak256(encode_rlp([creator, encode_int(nonce)]))[12:]
