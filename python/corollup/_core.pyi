@@ -573,6 +573,8 @@ class Ledger:
         """The endorsed, the committed and the finalized head."""
     def account(self, address: bytes) -> tuple[int, int]:
         """Return nonce and balance of an account at the executed head."""
+    def tree(self, number: int) -> VerkleTree | None:
+        """Return the state tree after a packet, while it is kept; changes of it stay apart."""
     def digest(self, number: int) -> bytes | None:
         """Return the digest of a packet, or the genesis hash."""
     def header(self, number: int) -> bytes | None:

@@ -40,6 +40,11 @@ class Contracts:
         """What the ring of payouts shows; the State Contract makes it in its constructor."""
         return compute_created_address(self.state, FIRST_NONCE_OF_CONTRACT)
 
+    @property
+    def of_faults(self) -> tuple[bytes, ...]:
+        """The contracts whose events tell of faults, beside the Management Contract."""
+        return self.faults, self.appeals, self.reveals
+
 
 def compute_created_address(creator: bytes, nonce: int) -> bytes:
     """Compute the address of the contract that an account creates with a nonce."""

@@ -4,14 +4,14 @@ The contracts' events as typed values.
 Only those that a node follows are decoded; a log of another event is `None`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
 from corollup.errors import EncodingError
 from corollup.l1.abi import unpack_ids
-from corollup.spec.encoding import keccak256
+from corollup.l1.event_forms import EventForm, to_address
+from corollup.l1.fault_events import FAULT_FORMS, FaultEvent
 
 
 class Role(IntEnum):
@@ -204,6 +204,7 @@ Event = (
     | PacketCharged
     | ProducerSuspended
     | PayoutKept
+    | FaultEvent
 )
 """An event that a node follows."""
 
@@ -211,28 +212,13 @@ _POINT: Final = "(bytes32,bytes32,bytes32,bytes32)"
 _ENTRY: Final = "(address,bytes32,uint128,uint128)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The ABI of an event: its name, its indexed types, then the others; and what it becomes."""
-
-    name: str
-    types: tuple[str, ...]
-    indexed: frozenset[int]
-    build: Callable[..., Event]
-
-    @property
-    def topic(self) -> bytes:
-        """First topic of the event's logs."""
-        return keccak256(f"{self.name}({','.join(self.types)})".encode())
-
-
 def _member(id_: int, role: int, operator: str, position: int, stake: int, key: Any) -> Event:
-    return MemberRegistered(id_, Role(role), _address(operator), position, stake, b"".join(key))
+    return MemberRegistered(id_, Role(role), to_address(operator), position, stake, b"".join(key))
 
 
 def _frozen(epoch: int, freeze_block: int, seats: Any, schedule: Any) -> Event:
     producers = tuple(
-        ScheduledProducer(_address(operator), key_hash, start, end)
+        ScheduledProducer(to_address(operator), key_hash, start, end)
         for operator, key_hash, start, end in schedule
     )
     return TablesFrozen(epoch, freeze_block, tuple(unpack_ids(seats)), producers)
@@ -263,39 +249,41 @@ def _charged(
     submitter: int,
 ) -> Event:
     return PacketCharged(
-        _address(producer), number, digest, status, epoch, rung, tuple(signers), share, submitter
+        to_address(producer), number, digest, status, epoch, rung, tuple(signers), share, submitter
     )
 
 
-_FORMS: Final = (
-    _Form(
+_FORMS: Final[tuple[EventForm[Event], ...]] = (
+    EventForm(
         "MemberRegistered",
         ("uint32", "uint8", "address", "uint32", "uint256", _POINT),
         frozenset({0, 1, 2}),
         _member,
     ),
-    _Form(
+    EventForm(
         "TablesFrozen",
         ("uint64", "uint64", "uint256[]", f"{_ENTRY}[]"),
         frozenset({0}),
         _frozen,
     ),
-    _Form("EpochOpened", ("uint64", "uint64", "bytes32", "uint64"), frozenset({0}), EpochOpened),
-    _Form(
+    EventForm(
+        "EpochOpened", ("uint64", "uint64", "bytes32", "uint64"), frozenset({0}), EpochOpened
+    ),
+    EventForm(
         "CommitteeOpened",
         ("uint64", "uint32", "uint256[]", _POINT),
         frozenset({0, 1}),
         lambda epoch, committee, ejected, _: CommitteeOpened(epoch, committee, tuple(ejected)),
     ),
-    _Form("MemberEjected", ("uint32", "uint256"), frozenset({0}), MemberEjected),
-    _Form("StateReset", ("uint64", "bytes32", "bytes32"), frozenset({0, 1}), StateReset),
-    _Form(
+    EventForm("MemberEjected", ("uint32", "uint256"), frozenset({0}), MemberEjected),
+    EventForm("StateReset", ("uint64", "bytes32", "bytes32"), frozenset({0, 1}), StateReset),
+    EventForm(
         "StateRootCommitted",
         ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96", "uint32"),
         frozenset({0, 1}),
         _committed,
     ),
-    _Form(
+    EventForm(
         "PacketCharged",
         (
             "address",
@@ -311,22 +299,24 @@ _FORMS: Final = (
         frozenset({0, 1, 2}),
         _charged,
     ),
-    _Form(
+    EventForm(
         "ProducerSuspended",
         ("address", "uint64", "uint64"),
         frozenset({0, 1}),
-        lambda producer, epoch, view: ProducerSuspended(_address(producer), epoch, view),
+        lambda producer, epoch, view: ProducerSuspended(to_address(producer), epoch, view),
     ),
-    _Form(
+    EventForm(
         "PayoutKept",
         ("uint256", "address", "uint64", "uint256", "address", "uint96"),
         frozenset({0, 1}),
         lambda slot, producer, number, count, submitter, refund: PayoutKept(
-            slot, _address(producer), number, count, _address(submitter), refund
+            slot, to_address(producer), number, count, to_address(submitter), refund
         ),
     ),
 )
-_BY_TOPIC: Final = {form.topic: form for form in _FORMS}
+_BY_TOPIC: Final[dict[bytes, EventForm[Event]]] = {
+    form.topic: form for form in (*_FORMS, *FAULT_FORMS)
+}
 
 
 def decode_event(topics: list[bytes], data: bytes) -> Event | None:
@@ -354,7 +344,3 @@ def decode_event(topics: list[bytes], data: bytes) -> Event | None:
     return form.build(
         *(next(words) if i in form.indexed else next(rest) for i in range(len(form.types)))
     )
-
-
-def _address(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any, Final
 
 from corollup.l1.abi import G1_POINT, G2_POINT, Call, decode_values, encode_call, split_words
 from corollup.l1.client import L1Client
 from corollup.l1.contracts import Contracts
+from corollup.l1.fault_events import Verdict
 from corollup.l1.faults import REPORTS, get_evidence_values
 from corollup.l1.payouts import CommittedProof
 from corollup.spec.containers import Header
@@ -23,17 +23,6 @@ MAX_ACCUSED: Final = 256
 """Members that one report may accuse in each of the two ways."""
 NO_SIGNATURE: Final = bytes(256)
 """In place of the sum of no signatures."""
-
-
-class Verdict(IntEnum):
-    """What is known of a packet beyond what its signers say."""
-
-    OPEN = 0
-    """Nothing."""
-    INVALID = 1
-    """A fault was proven, or the jurors found it invalid."""
-    VALID = 2
-    """The jurors found it valid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from corollup.engine import Engine
 from corollup.errors import CorollupError, Rejected
 from corollup.l1.abi import Call
 from corollup.l1.client import ContractReverted
-from corollup.l1.payouts import CommittedProof, PayoutPart, PayoutRecord
 from corollup.l1.state import CommitPacket, QuorumProof, SignerSet, Turn
 from corollup.l1.submitter import SubmissionError, Submitter
 from corollup.node.aggregator import Aggregator, Quorum
 from corollup.node.clock import Alarm, Clock
+from corollup.node.commit_proofs import show_committed
 from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.l1_view import LAST_RUNG, L1View
@@ -260,7 +260,8 @@ class Committer:
             if unopened is not None:
                 return self._open_committee(quorum, unopened)
             self._tried_at[quorum.packet.digest, quorum.status] = self.l1.head_number
-            committed = self._show_committed(quorum.packet.number) if quorum.status == 1 else None
+            number = quorum.packet.number
+            committed = show_committed(self.l1, number) if quorum.status == 1 else None
             turn = self._make_turn([(quorum, b"")], dict(self.l1.signer_sets))
             return self.l1.state.charge(turn, quorum.status, committed)
         return None
@@ -285,29 +286,6 @@ class Committer:
         # Timing: the ranks are counted anew from the charge before, so that they never all open.
         since = max(died_at, self.l1.charged_at.get(quorum.packet.header.producer, 0))
         return self.l1.head_number > since + self._rank(quorum)[0]
-
-    def _show_committed(self, number: int) -> CommittedProof:
-        """Show the packet that was committed instead, of whose turn nobody claimed yet."""
-        payout = self.l1.payouts[number]
-        first = payout.number
-        parts = [self._find_part(first + i) for i in range(payout.count)]
-        hashes = tuple(part.compute_hash() for part in parts)
-        record = PayoutRecord(payout.submitter, payout.refund, hashes)
-        return CommittedProof(payout.slot, record, number - first, parts[number - first])
-
-    def _find_part(self, number: int) -> PayoutPart:
-        commit = self.l1.commits[number].event
-        epoch = self.l1.epochs[commit.epoch]
-        return PayoutPart(
-            digest=commit.digest,
-            members=tuple(
-                tuple(seat.id for seat in epoch.committees[index])
-                for index in epoch.group(number, commit.rung)
-            ),
-            signers=commit.signers,
-            share=commit.share,
-            submitter=commit.submitter,
-        )
 
 
 def _turn_key(quorum: Quorum) -> tuple[int, bytes]:

@@ -104,9 +104,12 @@ class Finality:
     def _follow_finality(self) -> None:
         newest = min(self.l1.finalized_number, self.l1.head_number - self.l1.config.appeal_window)
         number = self.finalized_number
+        appealed = self.l1.faults.first_appealed
         while (
             commit := self.l1.commits.get(number + 1)
         ) is not None and commit.l1_number <= newest:
+            if number + 1 == appealed:
+                break
             number += 1
         if number == self.finalized_number:
             return

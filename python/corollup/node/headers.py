@@ -103,6 +103,8 @@ class HeaderTree:
     """Its start."""
     is_lost: Callable[[Header], bool] = lambda _: False
     """Whether the L1 says that a header which is not committed never will be."""
+    is_judged: Callable[[bytes], bool] = lambda _: False
+    """Whether the L1 judged the packet of a digest invalid."""
     committed_number: int = field(init=False)
     """Number of the last packet that the State Contract accepted."""
     _packets: dict[bytes, Packet] = field(default_factory=dict)
@@ -166,7 +168,11 @@ class HeaderTree:
         """Whether nothing on the L1 stands against a packet or what it stands on."""
         if self.is_dead(packet) or self.ancestry(packet.header).dead:
             return False
-        return packet.number <= self.committed_number or not self.is_lost(packet.header)
+        return packet.number <= self.committed_number or not self.is_hopeless(packet)
+
+    def is_hopeless(self, packet: Packet) -> bool:
+        """Whether the State Contract can never accept a packet that it did not accept yet."""
+        return self.is_judged(packet.digest) or self.is_lost(packet.header)
 
     def parent(self, header: Header) -> Parent | None:
         """Return what a header stands on, or `None` if it is not known."""
@@ -184,7 +190,7 @@ class HeaderTree:
             if packet is None or packet.number != number:
                 return Ancestry(tuple(reversed(packets)), missing=digest, dead=packet is not None)
             packets.append(packet)
-            if self.is_lost(packet.header):
+            if self.is_hopeless(packet):
                 return Ancestry(tuple(reversed(packets)), dead=True)
             digest, number = packet.header.parent_hash, number - 1
         dead = self._committed.get(number) != digest
@@ -201,7 +207,7 @@ class HeaderTree:
         digest = self.committed_digest
         while True:
             children = self.children(digest)
-            child = next((of for of in children if of.quorum and not self.is_lost(of.header)), None)
+            child = next((of for of in children if of.quorum and not self.is_hopeless(of)), None)
             if child is None:
                 return packets
             packets.append(child)

@@ -30,10 +30,12 @@ from corollup.l1.events import (
     TablesFrozen,
     decode_event,
 )
+from corollup.l1.fault_events import FaultEvent
 from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
 from corollup.node.clock import Alarm, Clock
 from corollup.node.epochs import Epoch, build_epoch
+from corollup.node.l1_faults import FaultView
 from corollup.spec.containers import Config, Header
 
 log = structlog.get_logger(__name__)
@@ -97,6 +99,8 @@ class L1View:
     """The Management Contract."""
     start_block: int
     """L1 block from which the contracts' events are read."""
+    watched: tuple[bytes, ...] = ()
+    """Further contracts whose events are read."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
     """Told of each new head."""
     updated: Alarm = field(default_factory=Alarm)
@@ -121,6 +125,8 @@ class L1View:
     """Epoch and index of a committee, and the positions that signed its last commit or charge."""
     opened_committees: set[tuple[int, int]] = field(default_factory=set)
     """Epoch and index of the committees whose key was summed up."""
+    faults: FaultView = field(default_factory=FaultView)
+    """Verdicts, appeals, demands."""
     covers: dict[bytes, int] = field(default_factory=dict)
     """What each producer's fee account covers, wei."""
     _headers: dict[int, L1Header] = field(default_factory=dict)
@@ -208,6 +214,7 @@ class L1View:
             self._tables,
             self._suspended,
             self._lagging,
+            self.faults,
         ):
             folded.clear()
         self.frozen = None
@@ -215,7 +222,7 @@ class L1View:
             self._apply(logged)
 
     async def _read_events(self, first: int, last: int) -> None:
-        addresses = [self.management.address, self.state.address]
+        addresses = [self.management.address, self.state.address, *self.watched]
         for start in range(first, last + 1, LOG_BLOCKS):
             end = min(start + LOG_BLOCKS - 1, last)
             logs = await self.client.get_logs(address=addresses, from_block=start, to_block=end)
@@ -257,6 +264,8 @@ class L1View:
             case StateReset() as event:
                 for number in [number for number in self.commits if number >= event.number]:
                     del self.commits[number], self.payouts[number]
+            case event if isinstance(event, FaultEvent):
+                self.faults.apply(event)
 
     def _note_signers(self, event: StateRootCommitted | PacketCharged) -> None:
         if event.rung < LAST_RUNG:
@@ -301,6 +310,10 @@ class L1View:
             return False
         is_suspended = self._is_suspended(epoch, header.view, header.producer)
         return is_suspended or not self._is_kept(epoch)
+
+    def is_judged(self, digest: bytes) -> bool:
+        """Whether a packet was judged invalid, so that it is not accepted again."""
+        return self.faults.is_invalid(digest)
 
     def _is_suspended(self, epoch: Epoch, view: int, producer: bytes) -> bool:
         suspended = self._suspended.get((producer, epoch.number))

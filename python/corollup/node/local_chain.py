@@ -145,7 +145,7 @@ class LocalChain:
             digest = best.digest
 
     def _is_usable(self, packet: Packet) -> bool:
-        if self.tree.is_lost(packet.header):
+        if self.tree.is_hopeless(packet):
             return False
         if packet.quorum:
             return True

@@ -137,8 +137,10 @@ class Node:
             management=ManagementContract(around.client, network.contracts.management),
             state=StateContract(around.client, network.contracts.state),
             start_block=network.start_block,
+            watched=network.contracts.of_faults,
         )
         self.tree.is_lost = self.l1.is_lost
+        self.tree.is_judged = self.l1.is_judged
         endorsements: asyncio.Queue[tuple[PeerId, Endorsement]] = asyncio.Queue(INBOX_ENDORSEMENTS)
         self.gossip = Gossip(
             transport=around.transport,

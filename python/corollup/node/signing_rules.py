@@ -47,7 +47,7 @@ def decide(
         config: The network's parameters.
         now: Time of this node's clock.
     """
-    if packet.number <= tree.committed_number or tree.is_lost(packet.header):
+    if packet.number <= tree.committed_number or tree.is_hopeless(packet):
         return Decision.DROP
     ancestry = tree.ancestry(packet.header)
     if ancestry.dead or any(is_found_invalid(ancestor) for ancestor in ancestry.packets):

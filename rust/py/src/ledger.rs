@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::error::BindingError;
 use crate::genesis::GenesisState;
+use crate::verkle::VerkleTree;
 
 /// A packet that was built and waits for its signature.
 #[pyclass(frozen, module = "corollup._core")]
@@ -195,6 +196,11 @@ impl Ledger {
         let balance = u128::try_from(account.balance)
             .map_err(|_| Error::State("a balance is not below 2^128".into()))?;
         Ok((account.nonce, balance))
+    }
+
+    /// The state tree after a packet; none if it is no longer kept.
+    fn tree(&self, number: u64) -> Result<Option<VerkleTree>, BindingError> {
+        Ok(self.read()?.tree_at(number)?.map(VerkleTree::from))
     }
 
     /// Digest of a packet, or the genesis hash.

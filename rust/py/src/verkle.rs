@@ -123,6 +123,12 @@ impl VerkleTree {
     }
 }
 
+impl From<verkle::Tree> for VerkleTree {
+    fn from(tree: verkle::Tree) -> Self {
+        Self(Mutex::new(tree))
+    }
+}
+
 impl VerkleTree {
     /// The tree; one left behind by a panic is as it was before the call that panicked.
     fn lock(&self) -> MutexGuard<'_, verkle::Tree> {
