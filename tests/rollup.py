@@ -45,6 +45,9 @@ CONFIG: Final = Config(
     min_fee_gas_price=1,
     refund_gas_price_cap=10**10,
     fast_door_bps=2500,
+    forced_inclusion_delay=20,
+    escape_seconds=604_800,
+    message_gas_price=1_000_000_000,
 )
 
 

@@ -65,4 +65,10 @@ struct Config {
     uint64 refundGasPriceCap;
     /// Part of a quorum's slashable stake that fast payouts may reach, basis points.
     uint64 fastDoorBps;
+    /// L1 blocks after which a message to the L2 must be consumed.
+    uint64 forcedInclusionDelay;
+    /// Silence after which anyone may open the escape, seconds.
+    uint64 escapeSeconds;
+    /// Price of a message's L2 gas, at least, wei a gas.
+    uint64 messageGasPrice;
 }

@@ -98,7 +98,10 @@ abstract contract NetworkTest {
             rankWindow: 1,
             minFeeGasPrice: 1,
             refundGasPriceCap: 100 gwei,
-            fastDoorBps: 2500
+            fastDoorBps: 2500,
+            forcedInclusionDelay: 20,
+            escapeSeconds: 7 days,
+            messageGasPrice: 1 gwei
         });
     }
 

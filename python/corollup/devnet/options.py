@@ -149,6 +149,9 @@ def make_config(options: DevnetOptions, genesis_time: int) -> Config:
         min_fee_gas_price=1_000_000,
         refund_gas_price_cap=100_000_000_000,
         fast_door_bps=2500,
+        forced_inclusion_delay=20,
+        escape_seconds=604_800,
+        message_gas_price=1_000_000_000,
     )
 
 

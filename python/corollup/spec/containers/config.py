@@ -106,6 +106,15 @@ class Config(AbiStruct):
     fast_door_bps: U64
     """Part of a quorum's slashable stake that fast payouts may reach, basis points."""
 
+    forced_inclusion_delay: U64
+    """L1 blocks after which a message to the L2 must be consumed."""
+
+    escape_seconds: U64
+    """Silence after which anyone may open the escape, seconds."""
+
+    message_gas_price: U64
+    """Price of a message's L2 gas, at least, wei a gas."""
+
     def compute_hash(self) -> Bytes32:
         """Compute the keccak of the encoded configuration."""
         return keccak256(self.encode())

@@ -69,6 +69,12 @@ abi_words! {
         pub refund_gas_price_cap: u64,
         /// Part of a quorum's slashable stake that fast payouts may reach, basis points.
         pub fast_door_bps: u64,
+        /// L1 blocks after which a message to the L2 must be consumed.
+        pub forced_inclusion_delay: u64,
+        /// Silence after which anyone may open the escape, seconds.
+        pub escape_seconds: u64,
+        /// Price of a message's L2 gas, at least, wei a gas.
+        pub message_gas_price: u64,
     }
 }
 

@@ -119,6 +119,9 @@ fn replay_config(test: &StateTest, fork: Fork, fork_name: &str) -> Result<Config
         min_fee_gas_price: 0,
         refund_gas_price_cap: 0,
         fast_door_bps: 0,
+        forced_inclusion_delay: 0,
+        escape_seconds: 0,
+        message_gas_price: 0,
     })
 }
 

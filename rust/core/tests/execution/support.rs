@@ -69,6 +69,9 @@ pub(crate) fn native_config() -> Config {
         min_fee_gas_price: 1,
         refund_gas_price_cap: 100,
         fast_door_bps: 2500,
+        forced_inclusion_delay: 20,
+        escape_seconds: 604_800,
+        message_gas_price: 1_000_000_000,
     }
 }
 
