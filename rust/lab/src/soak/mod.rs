@@ -1,19 +1,21 @@
 //! Random packets on every backend and number of threads: the same bytes and the same verdicts.
 //!
 //! A seed is a small world and [`PACKETS_A_SEED`] packets that follow each other in it, each also
-//! in an altered form.
+//! in an altered form. [`Way`] says which settings a packet meets.
 
 mod alterations;
 mod packets;
 mod programs;
 mod random;
+mod ways;
+
+use std::fmt::Debug;
 
 use alloy_primitives::{B256, keccak256};
 use corollup_core::endorser::{Context, verify};
 use corollup_core::error::Error;
 use corollup_core::genesis::GenesisState;
-use corollup_core::lanes::{self, Backend, Choice};
-use corollup_core::producer::Built;
+use corollup_core::producer::{Built, Request, build};
 use corollup_core::replay::ReplayBlock;
 use corollup_core::verkle::Tree;
 
@@ -21,34 +23,11 @@ use self::alterations::alter;
 pub use self::packets::Shape;
 use self::packets::World;
 use self::random::Random;
-use crate::network::Network;
-use crate::race::on_threads;
+use self::ways::{WAY_PATTERNS, Walker, Way};
+use crate::network::{Network, producer_key};
 
 /// Packets of a seed.
 pub const PACKETS_A_SEED: usize = 8;
-
-/// One way to run the core, which must not change what it gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Way {
-    backend: Backend,
-    threads: usize,
-    with_hints: bool,
-}
-
-impl Way {
-    /// The ways of this machine: 1, 2 and 8 threads with each backend, with and without hints.
-    pub fn all() -> Vec<Self> {
-        let of_backend = |backend: &Backend| {
-            let backend = *backend;
-            [(1, true), (2, false), (8, true)].map(|(threads, with_hints)| Self {
-                backend,
-                threads,
-                with_hints,
-            })
-        };
-        Backend::available().iter().flat_map(of_backend).collect()
-    }
-}
 
 /// What a way gave for a packet: its bytes as built, and what endorsers say to bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +57,7 @@ pub struct Pair {
     pub altered: Vec<u8>,
 }
 
-/// Checks that every way gives the same for the packets of some seeds.
+/// Checks that the packets of some seeds are the same on every way that they go.
 ///
 /// The backend is the process's own: nothing else that should be fast may run meanwhile.
 ///
@@ -88,14 +67,27 @@ pub struct Pair {
 /// # Errors
 /// The first seed and packet on which two ways differ or an honest packet is refused.
 pub fn check_seeds(seeds: &[u64], shape: Shape) -> Result<usize, Error> {
-    let findings = in_every_way(|way| {
-        spread(seeds, way, |seed| run_seed(*seed, shape, way))
-            .map(|findings| findings.into_iter().flatten().collect())
-    })?;
-    require_equal(&findings, |index| {
-        format!("packet {} of seed {}", index % PACKETS_A_SEED, seeds[index / PACKETS_A_SEED])
-    })?;
-    Ok(seeds.len() * PACKETS_A_SEED)
+    Walker::run(|walker| {
+        for seed in seeds {
+            check_seed(walker, *seed, shape)?;
+        }
+        Ok(seeds.len() * PACKETS_A_SEED)
+    })
+}
+
+fn check_seed(walker: &Walker, seed: u64, shape: Shape) -> Result<(), Error> {
+    let (mut world, genesis) = World::new(seed, shape)?;
+    let mut network = Network::native(&genesis)?;
+    let mut random = Random::new(seed, "alteration");
+    let first = Random::new(seed, "ways").below(WAY_PATTERNS);
+    for index in 0..PACKETS_A_SEED {
+        let request = network.request(world.next_candidates()?);
+        let name = format!("packet {index} of seed {seed}");
+        let ways = Way::of_packet(first + index);
+        let built = check_packet(walker, &network, &request, &mut random, &ways, &name)?;
+        network.advance(built);
+    }
+    Ok(())
 }
 
 /// Checks that every way gives the same for the packet of a mainnet block.
@@ -103,15 +95,48 @@ pub fn check_seeds(seeds: &[u64], shape: Shape) -> Result<usize, Error> {
 /// # Errors
 /// If two ways differ, or the honest packet is refused.
 pub fn check_block(block: &ReplayBlock, state: &GenesisState) -> Result<(), Error> {
-    let findings = in_every_way(|way| {
-        on_threads(way.threads, || {
-            let network = Network::of_block(block, state, Tree::new())?;
-            let built = network.build(&network.request(block.transactions.clone()))?;
-            let mut random = Random::new(block.number, "alteration");
-            Ok(vec![judge_both(&make_pair(&mut random, &built)?, way)?])
-        })
-    })?;
-    require_equal(&findings, |_| format!("block {}", block.number))
+    let network = Network::of_block(block, state, Tree::new())?;
+    let request = network.request(block.transactions.clone());
+    let mut random = Random::new(block.number, "alteration");
+    let name = format!("block {}", block.number);
+    let check =
+        |walker: &Walker| check_packet(walker, &network, &request, &mut random, &Way::all(), &name);
+    Walker::run(check).map(drop)
+}
+
+/// Builds a packet on each way, and verifies on each what the first one built.
+///
+/// # Returns
+/// The packet as the first way built it.
+fn check_packet(
+    walker: &Walker,
+    network: &Network,
+    request: &Request,
+    random: &mut Random,
+    ways: &[Way],
+    name: &str,
+) -> Result<Built, Error> {
+    let mut first: Option<(Built, Pair)> = None;
+    let mut findings = Vec::new();
+    for way in ways {
+        // An unsigned packet has all bytes but those of the signature, which knows no ways.
+        let mut built = walker.on(*way, || build(&network.state, &network.tree, request))?;
+        let hash = keccak256([&*built.result.encode(), &built.hints].concat());
+        let (_, pair) = match &first {
+            Some(first) => first,
+            None => {
+                built.sign(&producer_key());
+                let pair = make_pair(random, &built)?;
+                first.insert((built, pair))
+            }
+        };
+        for with_hints in way.hints {
+            let finding = walker.on(*way, || judge_both(pair, hash, *with_hints))?;
+            findings.push(((*way, *with_hints), finding));
+        }
+    }
+    require_equal(&findings, name)?;
+    first.map(|(built, _)| built).ok_or_else(|| Error::Argument(format!("{name} goes no way")))
 }
 
 /// The packets of a seed, each with an altered form.
@@ -138,19 +163,14 @@ fn make_pair(random: &mut Random, built: &Built) -> Result<Pair, Error> {
     Ok(Pair { honest, hints: built.hints.clone(), altered })
 }
 
-/// What the way in use gives for the packets of a seed.
-fn run_seed(seed: u64, shape: Shape, way: Way) -> Result<Vec<Finding>, Error> {
-    make_packets(seed, shape)?.iter().map(|pair| judge_both(pair, way)).collect()
-}
-
-fn judge_both(pair: &Pair, way: Way) -> Result<Finding, Error> {
-    let honest = judge(&pair.honest, way.with_hints.then_some(&*pair.hints))?;
+fn judge_both(pair: &Pair, built: B256, with_hints: bool) -> Result<Finding, Error> {
+    let honest = judge(&pair.honest, with_hints.then_some(&*pair.hints))?;
     if honest.status != Some(1) {
         return Err(Error::State(format!("an honest packet is refused: {}", honest.why)));
     }
     // The hints are those of other transactions, where transactions were altered.
     let altered = judge(&pair.altered, None)?;
-    Ok(Finding { built: keccak256([&*pair.honest, &pair.hints].concat()), honest, altered })
+    Ok(Finding { built, honest, altered })
 }
 
 fn judge(encoded: &[u8], hints: Option<&[u8]>) -> Result<Judgement, Error> {
@@ -164,62 +184,14 @@ fn judge(encoded: &[u8], hints: Option<&[u8]>) -> Result<Judgement, Error> {
     })
 }
 
-/// What each way gives, with its backend in use; the backend of before is restored.
-fn in_every_way(
-    run: impl Fn(Way) -> Result<Vec<Finding>, Error>,
-) -> Result<Vec<(Way, Vec<Finding>)>, Error> {
-    let before = lanes::backend();
-    let run_with_backend = |way: Way| {
-        choose(way.backend)?;
-        Ok((way, run(way)?))
-    };
-    let findings = Way::all().into_iter().map(run_with_backend).collect();
-    choose(before)?;
-    findings
-}
-
-fn choose(backend: Backend) -> Result<(), Error> {
-    lanes::choose(match backend {
-        Backend::Lanes => Choice::Lanes,
-        Backend::Portable => Choice::Portable,
-    })
-}
-
-/// Works on items on all cores, each on a pool of the way's own threads; the order is kept.
-fn spread<T: Sync, R: Send>(
-    items: &[T],
-    way: Way,
-    work: impl Fn(&T) -> Result<R, Error> + Sync,
-) -> Result<Vec<R>, Error> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.div_ceil(way.threads);
-    let share = items.len().div_ceil(workers).max(1);
-    let run = |share: &[T]| on_threads(way.threads, || share.iter().map(&work).collect());
-    std::thread::scope(|scope| {
-        let running: Vec<_> = items.chunks(share).map(|share| scope.spawn(|| run(share))).collect();
-        let panicked = |_| Error::State("a worker panicked".into());
-        let parts: Result<Vec<Vec<R>>, Error> =
-            running.into_iter().map(|worker| worker.join().map_err(panicked)?).collect();
-        Ok(parts?.into_iter().flatten().collect())
-    })
-}
-
-fn require_equal(
-    findings: &[(Way, Vec<Finding>)],
-    name: impl Fn(usize) -> String,
-) -> Result<(), Error> {
-    let Some(((first_way, first), others)) = findings.split_first() else { return Ok(()) };
-    for (way, found) in others {
-        for (index, (expected, found)) in first.iter().zip(found).enumerate() {
-            if expected != found {
-                let name = name(index);
-                return Err(Error::State(format!(
-                    "{name} differs: {first_way:?} gives {expected:?}, {way:?} gives {found:?}"
-                )));
-            }
-        }
+fn require_equal<W: Debug>(findings: &[(W, Finding)], name: &str) -> Result<(), Error> {
+    let Some(((first_way, expected), others)) = findings.split_first() else { return Ok(()) };
+    match others.iter().find(|(_, found)| found != expected) {
+        None => Ok(()),
+        Some((way, found)) => Err(Error::State(format!(
+            "{name} differs: {first_way:?} gives {expected:?}, {way:?} gives {found:?}"
+        ))),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -228,8 +200,8 @@ mod tests {
 
     #[test]
     fn test_random_packets_are_the_same_in_every_way() {
-        let seeds: Vec<u64> = (0..3).collect();
-        assert_eq!(check_seeds(&seeds, Shape::FULL), Ok(3 * PACKETS_A_SEED));
+        let seeds: Vec<u64> = (0..5).collect();
+        assert_eq!(check_seeds(&seeds, Shape::FULL), Ok(5 * PACKETS_A_SEED));
     }
 
     #[test]
@@ -241,12 +213,9 @@ mod tests {
             honest: judgement(Some(1)),
             altered: judgement(status),
         };
-        let way = |threads| Way { backend: Backend::Portable, threads, with_hints: false };
-        let same = vec![finding(None), finding(Some(0))];
-        let other = vec![finding(None), finding(None)];
-        let name = |index| format!("packet {index}");
-        assert_eq!(require_equal(&[(way(1), same.clone()), (way(2), same.clone())], name), Ok(()));
-        let error = require_equal(&[(way(1), same), (way(2), other)], name).expect_err("differs");
-        assert!(error.to_string().contains("packet 1 differs"), "{error}");
+        assert_eq!(require_equal(&[(1, finding(None)), (2, finding(None))], "packet 1"), Ok(()));
+        let error = require_equal(&[(1, finding(None)), (2, finding(Some(0)))], "packet 1");
+        let error = error.expect_err("differs");
+        assert!(error.to_string().contains("packet 1 differs: 1 gives"), "{error}");
     }
 }
