@@ -43,7 +43,7 @@ def test_lost_packet_with_a_quorum_gives_way_to_its_rival() -> None:
     tree = make_tree()
     lost, rival = add_packet(tree, None), add_packet(tree, None, view=1)
     lost.quorum = True
-    signed = [Signed(lost, at=0.0)]
+    signed = [Signed(lost.digest, lost.header.view, at=0.0)]
     assert decide(rival, tree, signed, tree.config, 1000.0) is Decision.WAIT
     assert tree.endorsed() == [lost]
     lose_view(tree, 0)

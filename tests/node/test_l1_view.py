@@ -1,7 +1,7 @@
 """What a node knows of the L1, from the real contracts on the embedded chain."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -26,6 +26,7 @@ from corollup.node.node import Network
 from corollup.spec.committee import compute_committees, compute_ticket
 from corollup.spec.encoding import keccak256
 from tests.clock import FakeClock
+from tests.node.builders import make_header
 
 OPTIONS = DevnetOptions(endorsers=6, committees=2, producers=2)
 ENGINE = get_engine()
@@ -112,6 +113,24 @@ async def test_reorganization_drops_what_happened_in_the_lost_blocks() -> None:
     assert view.members == members
     assert view.header(activation) != lost
     assert view.header(view.head_number) == view.head
+
+
+async def test_header_is_lost_while_the_l1_has_another_block_for_its_anchor() -> None:
+    bench = await set_up()
+    view = bench.make_view()
+    activation = await bench.deployment.open_first_epoch(bench.network)
+    bench.l1.mine(2)
+    await view.update()
+    anchor = view.head
+    assert anchor is not None
+    assert anchor.number > activation
+    header = make_header(1, l1_number=anchor.number, l1_hash=anchor.hash)
+    assert not view.is_lost(header)
+    assert not view.is_lost(replace(header, l1_number=anchor.number + 1))
+
+    bench.l1.reorg(1)
+    await view.update()
+    assert view.is_lost(header)
 
 
 async def test_view_asks_nothing_more_while_the_head_stands() -> None:

@@ -82,7 +82,7 @@ def test_branch_beside_the_committed_one_is_dropped() -> None:
 def test_rival_of_a_later_view_waits_for_t1_after_the_signature() -> None:
     tree = make_tree()
     first, rival = add_packet(tree, None), add_packet(tree, None, view=1)
-    signed = [Signed(first, at=100.0)]
+    signed = [Signed(first.digest, first.header.view, at=100.0)]
     assert judge(tree, rival, signed, now=105.9) is Decision.WAIT
     assert judge(tree, rival, signed, now=106.0) is Decision.SIGN
 
@@ -91,17 +91,26 @@ def test_rival_of_a_packet_with_a_quorum_is_not_signed() -> None:
     tree = make_tree()
     first, rival = add_packet(tree, None), add_packet(tree, None, view=1)
     first.quorum = True
-    assert judge(tree, rival, [Signed(first, at=0.0)], now=1000.0) is Decision.WAIT
+    assert (
+        judge(tree, rival, [Signed(first.digest, first.header.view, at=0.0)], now=1000.0)
+        is Decision.WAIT
+    )
 
 
 def test_rival_of_the_same_or_an_earlier_view_is_never_signed() -> None:
     tree = make_tree()
     early, late = add_packet(tree, None, view=1), add_packet(tree, None, view=2)
-    assert judge(tree, early, [Signed(late, at=0.0)], now=1000.0) is Decision.DROP
+    assert (
+        judge(tree, early, [Signed(late.digest, late.header.view, at=0.0)], now=1000.0)
+        is Decision.DROP
+    )
     twin = replace(late.announce, header=replace(late.header, timestamp=late.header.timestamp + 1))
     same = tree.add(twin, 0.0)
     assert same is not None
-    assert judge(tree, same, [Signed(late, at=0.0)], now=1000.0) is Decision.DROP
+    assert (
+        judge(tree, same, [Signed(late.digest, late.header.view, at=0.0)], now=1000.0)
+        is Decision.DROP
+    )
 
 
 def test_rival_of_a_packet_on_a_dead_branch_is_signed_at_once() -> None:
@@ -112,7 +121,7 @@ def test_rival_of_a_packet_on_a_dead_branch_is_signed_at_once() -> None:
     on_dead.quorum = True
     replacement = add_packet(tree, None, view=1)
     following = add_packet(tree, replacement, view=1)
-    signed = [Signed(on_dead, at=0.0)]
+    signed = [Signed(on_dead.digest, on_dead.header.view, at=0.0)]
     assert judge(tree, following, signed, now=1.0) is Decision.WAIT
     tree.commit(1, replacement.digest)
     assert judge(tree, following, signed, now=1.0) is Decision.SIGN
@@ -126,3 +135,12 @@ def test_rewound_commit_opens_its_number_again() -> None:
     assert judge(tree, rival) is Decision.DROP
     tree.rewind(0)
     assert judge(tree, rival) is Decision.SIGN
+
+
+def test_rival_of_a_packet_that_only_the_history_knows_waits_for_t1() -> None:
+    """After a restart nothing but the digest is known of what was signed before."""
+    tree = make_tree()
+    rival = add_packet(tree, None, view=1)
+    signed = [Signed(b"\x01" * 32, 1, at=100.0)]
+    assert judge(tree, rival, signed, now=105.9) is Decision.WAIT
+    assert judge(tree, rival, signed, now=106.0) is Decision.SIGN

@@ -60,8 +60,10 @@ class FalseAnchorProducer(Producer):
 class CredulousChain(LocalChain):
     """Builds on packets that no honest producer would build on."""
 
-    def _fits_environment(self, _: Packet) -> bool:
-        return True
+    def _is_usable(self, packet: Packet) -> bool:
+        if self.executed.get(packet.number) != packet.digest:
+            return super()._is_usable(packet)
+        return self.clock.now() - packet.seen_at < self.tree.config.t1_seconds
 
 
 class FirstOfViewStore(ResultStore):

@@ -56,23 +56,12 @@ def test_false_header_is_signed_with_status_zero_charged_and_replaced() -> None:
     simulate(scenario, producers=2)
 
 
-@pytest.mark.parametrize(
-    ("kind", "store"),
-    [(Producer, WithholdingStore), (FalseAnchorProducer, FirstOfViewStore)],
-    ids=["silent", "bad"],
-)
-def test_honest_pipeline_on_a_packet_that_dies(
-    kind: type[Producer], store: type[FirstOfViewStore]
-) -> None:
-    """
-    Packet k dies while k+1, k+2 and k+3 were endorsed on it.
-
-    Its producer gives its body to nobody, or anchors it to an L1 block that does not exist.
-    """
+def test_honest_pipeline_on_a_packet_that_dies() -> None:
+    """Packet k dies, because its producer gives its body to nobody, under endorsed k+1 to k+3."""
 
     async def scenario(simulation: Simulation) -> None:
-        bad = await make_bad(simulation, 0, kind)
-        picked = pick_first_of_view(bad, store)
+        bad = await make_bad(simulation, 0, Producer)
+        picked = pick_first_of_view(bad, WithholdingStore)
         good = simulation.net.producers[1]
         while picked.chosen is None or good.tree.committed_number < picked.chosen.number + 6:
             await simulation.sleep(1)
@@ -94,6 +83,30 @@ def test_honest_pipeline_on_a_packet_that_dies(
             assert statuses[digest] == {1}
             charge = charged[digest]
             assert (charge.producer, charge.status, charge.number) == (dead.producer, 1, number)
+
+    hasty = ProducerPolicy(packet_seconds=0.5, idle_seconds=0.5)
+    simulate(scenario, producers=2, endorsers=12, committees=4, policy=hasty)
+
+
+def test_nobody_signs_what_stands_on_an_anchor_that_does_not_exist() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        bad = await make_bad(simulation, 0, FalseAnchorProducer)
+        picked = pick_first_of_view(bad, FirstOfViewStore)
+        good = simulation.net.producers[1]
+        while picked.chosen is None or good.tree.committed_number < picked.chosen.number + 6:
+            await simulation.sleep(1)
+
+        dead = picked.chosen
+        statuses = statuses_of(simulation)
+        on_dead = {
+            header.number: digest
+            for digest, header in simulation.tap.announces.items()
+            if header.view == dead.view and header.number >= dead.number
+        }
+        assert len(on_dead) >= 2
+        assert not statuses.keys() & set(on_dead.values())
+        committed = {commit.digest for commit in good.l1.commits.values()}
+        assert not committed & set(on_dead.values())
 
     hasty = ProducerPolicy(packet_seconds=0.5, idle_seconds=0.5)
     simulate(scenario, producers=2, endorsers=12, committees=4, policy=hasty)

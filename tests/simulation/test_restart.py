@@ -73,3 +73,41 @@ def test_packets_that_die_after_a_restart_give_their_transactions_back(tmp_path:
         await wait_until(simulation, lambda: restarted.account(SENDER)[0] == 1)
 
     simulate(scenario, data_dir=tmp_path)
+
+
+def test_network_whose_nodes_all_crashed_at_once_goes_on(tmp_path: Path) -> None:
+    """Nobody knows the header of the committed packet any more but the producer's state file."""
+
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        await simulation.reach(3)
+        node, _ = await crash_producer(simulation)
+        for i, endorser in enumerate(list(net.endorsers)):
+            net.endorsers[i] = await simulation.replace(endorser, is_new=False)
+            net.endorsers[i].add_seat(net.keys.endorser(i))
+        for crashed in [node, *net.endorsers]:
+            net.start(crashed)
+        before = max(node.tree.committed_number, 3)
+        await wait_until(simulation, lambda: node.tree.committed_number >= before + 3)
+
+    simulate(scenario, data_dir=tmp_path)
+
+
+def test_restarted_endorser_waits_for_t1_before_it_signs_a_rival() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        await simulation.reach(2)
+        node = await simulation.replace(net.endorsers[0], is_new=False)
+        node.add_seat(net.keys.endorser(0))
+        endorser = node.endorsers[0]
+        records = [r for r in endorser.key.history.records() if r.status == 1]
+        assert records
+        assert {n: [s.digest for s in signed] for n, signed in endorser.signed.items()} == {
+            record.number: [record.digest] for record in records
+        }
+        assert {s.at for signed in endorser.signed.values() for s in signed} == {net.clock.now()}
+        net.endorsers[0] = node
+        net.start(node)
+        await simulation.reach(6)
+
+    simulate(scenario)

@@ -10,6 +10,7 @@ machine is an abstention.
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from typing import Final
 
 import structlog
@@ -77,6 +78,14 @@ class Endorser:
     _pending: dict[bytes, Packet] = field(default_factory=dict)
     _tried: dict[bytes, set[PeerId]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # What was signed before a restart has its time again: nobody knows when it was signed.
+        now, records = self.clock.now(), self.key.history.records()
+        endorsed = (record for record in records if record.status == 1)
+        for record in nlargest(MAX_PENDING, endorsed, key=lambda record: record.number):
+            if record.domain == self.tree.domain:
+                self._note(record.number, Signed(record.digest, record.view, now))
+
     def consider(self, packet: Packet) -> None:
         """Look at a header at the next turn."""
         self._pending[packet.digest] = packet
@@ -115,6 +124,8 @@ class Endorser:
             return
         parent = self.tree.parent(packet.header)
         if parent is None:
+            # After a restart the committed chain is known by its digests alone.
+            await self.gossip.fetch_header(packet.header.parent_hash)
             return
         try:
             verify_environment(packet.header, parent, self.l1)
@@ -200,13 +211,16 @@ class Endorser:
             log.warning("endorser.refused", packet=packet.number, error=str(refused))
             return
         if status == 1:
-            self.signed.setdefault(packet.number, []).append(Signed(packet, now))
+            self._note(packet.number, Signed(packet.digest, header.view, now))
         endorsement = Endorsement(
             self.tree.domain, packet.digest, status, self.key.public, signature
         )
         self._sent[packet.digest] = endorsement, now
         await self.inbox.put((self.gossip.transport.peer, endorsement))
         await self.gossip.publish(endorsement)
+
+    def _note(self, number: int, signed: Signed) -> None:
+        self.signed.setdefault(number, []).append(signed)
 
     async def _repeat(self) -> None:
         """Send endorsements again that may have been lost, until a quorum was seen."""

@@ -127,7 +127,8 @@ class Gossip:
         known = self.tree.get(digest)
         if known is not None:
             return known
-        if not 0 < header.number - self.tree.committed_number <= FUTURE_PACKETS:
+        is_open = 0 < header.number - self.tree.committed_number <= FUTURE_PACKETS
+        if not is_open and not (is_asked and self.tree.is_committed(header.number, digest)):
             return None
         if header.view != compute_view(self.tree.config, header.timestamp):
             self.penalties.blame(peer)

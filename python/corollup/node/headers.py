@@ -121,6 +121,10 @@ class HeaderTree:
         """Digest of the last committed packet, or the genesis hash."""
         return self._committed[self.committed_number]
 
+    def is_committed(self, number: int, digest: bytes) -> bool:
+        """Whether the State Contract accepted a packet."""
+        return self._committed.get(number) == digest
+
     def committed_at(self, number: int) -> bytes:
         """Return the digest of a committed packet, or the genesis hash."""
         return self._committed[number]

@@ -305,6 +305,10 @@ class L1View:
         """Whether the State Contract can never accept a header that it did not accept yet."""
         if self.head_number + 1 - header.l1_number > MAX_ANCHOR_AGE_BLOCKS:
             return True
+        anchor = self.header(header.l1_number)
+        if anchor is not None and anchor.hash != header.l1_hash:
+            # It is lost as long as the L1 stays on this branch.
+            return True
         epoch = self.epoch_at(header.l1_number)
         if epoch is None:
             return False

@@ -28,10 +28,12 @@ class Decision(Enum):
 class Signed:
     """What this endorser signed with status 1 for a number."""
 
-    packet: Packet
-    """The packet."""
+    digest: bytes
+    """Digest of its header."""
+    view: int
+    """View of its header."""
     at: float
-    """When, by the endorser's own clock."""
+    """When, by the endorser's own clock; what was signed before a restart counts from the restart."""
 
 
 def decide(
@@ -68,10 +70,11 @@ def _decide_rivals(
     if any(rival.quorum and rival is not packet for rival in tree.at(packet.number)):
         return Decision.WAIT
     for earlier in signed:
+        known = tree.get(earlier.digest)
         # A packet on a dead branch can never be committed, so it has no rival.
-        if earlier.packet is packet or not tree.is_alive(earlier.packet):
+        if known is packet or (known is not None and not tree.is_alive(known)):
             continue
-        if packet.header.view <= earlier.packet.header.view:
+        if known is not None and packet.header.view <= earlier.view:
             return Decision.DROP
         # Timing: the first packet had its time to gather a quorum, counted by this node's clock.
         if now < earlier.at + config.t1_seconds:
