@@ -58,7 +58,7 @@ test: setup $(NODE_MODULES) ## every test
 	cargo test --workspace --exclude corollup-py --quiet
 	$(BIN)/python -m pytest -q
 ifneq ($(NODE_FOLDERS),)
-	cd contracts && $(FORGE) test
+	cd contracts && npm run --silent build && $(FORGE) test
 endif
 
 check: setup $(NODE_MODULES) ## formats, lints, types, layers, stubs
@@ -70,7 +70,7 @@ check: setup $(NODE_MODULES) ## formats, lints, types, layers, stubs
 	$(BIN)/python -m mypy.stubtest corollup._core --mypy-config-file pyproject.toml
 	$(BIN)/lint-imports
 ifneq ($(NODE_FOLDERS),)
-	cd contracts && $(FORGE) fmt --check && $(FORGE) lint && npm run --silent check
+	cd contracts && $(FORGE) fmt --check src harness test && $(FORGE) lint src && npm run --silent check
 else ifeq ($(CI),true)
 	@echo 'Node 20 and npm are needed to check the contracts.'; exit 1
 else

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Appeals} from "../src/faults/Appeals.sol";
 import {IAppealContract} from "../src/interfaces/IAppealContract.sol";
 import {IFaultVerifier} from "../src/interfaces/IFaultVerifier.sol";
 import {Committee} from "../src/types/Commit.sol";
 import {Jury, Verdict} from "../src/types/Faults.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point} from "../src/types/Points.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {FaultTest} from "./support/FaultTest.sol";
 import {ElectionStub} from "./support/FaultStubs.sol";
 import {Signer} from "./support/Signer.sol";
@@ -19,7 +19,7 @@ contract AppealsTest is FaultTest {
     uint256 private constant SEATS = 20;
     bytes private constant PARENT = "parent";
 
-    Appeals private appeals;
+    IAppealContract private appeals;
     ElectionStub private election;
 
     receive() external payable {}
@@ -31,11 +31,15 @@ contract AppealsTest is FaultTest {
     function deployFor(uint64 committees, uint64 size) private {
         config.committees = committees;
         config.committeeSize = size;
-        election = new ElectionStub(uint32(committees), uint32(size));
+        election = ElectionStub(
+            Artifacts.deployFrom(Artifacts.LOCAL, "ElectionStub", abi.encode(committees, size))
+        );
         uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address place = vm.computeCreateAddress(address(this), nonce);
         deployFaults(new address[](0), IFaultVerifier(address(0)), place);
-        appeals = new Appeals(config, election, commits, commits, faults);
+        appeals = IAppealContract(
+            Artifacts.deploy("Appeals", abi.encode(config, election, commits, commits, faults))
+        );
         vm.assertEq(address(appeals), place);
         vm.deal(address(this), 1000 ether);
     }

@@ -9,6 +9,7 @@ import {Committee, Turn} from "../src/types/Commit.sol";
 import {Config} from "../src/types/Config.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {Signer} from "./support/Signer.sol";
 import {vm} from "./support/Vm.sol";
@@ -407,20 +408,20 @@ contract CommitRefusalsTest is NetworkTest {
         Config memory other = makeConfig(2, 4);
         other.t1Seconds += 1;
         bytes memory code =
-            creationCode("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
+            Artifacts.codeOf("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "management"));
-        deployCode(code);
+        Artifacts.create(code);
     }
 
     function test_blob_mode() public {
         Config memory other = makeConfig(2, 4);
         other.dataAnchorInterval = 4;
         bytes memory code =
-            creationCode("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
+            Artifacts.codeOf("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
         vm.expectRevert(
             abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "dataAnchorInterval")
         );
-        deployCode(code);
+        Artifacts.create(code);
     }
 
     function refuseStatement(Turn memory turn, Header memory changed) private {

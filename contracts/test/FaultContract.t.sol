@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {FaultContract} from "../src/faults/FaultContract.sol";
 import {IFaultContract} from "../src/interfaces/IFaultContract.sol";
 import {IFaultVerifier} from "../src/interfaces/IFaultVerifier.sol";
 import {BLS} from "../src/libraries/BLS.sol";
 import {Accused, Members, Statement, Verdict} from "../src/types/Faults.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {FaultTest} from "./support/FaultTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -298,10 +298,12 @@ contract FaultContractTest is FaultTest {
 
     function test_contracts_of_different_networks_are_refused() public {
         config.evidenceWindow += 1;
-        vm.expectRevert(abi.encodeWithSelector(IFaultContract.WrongNetwork.selector));
-        new FaultContract(
-            config, slasher, commits, new address[](0), APPEALS, IFaultVerifier(address(0))
+        bytes memory code = Artifacts.codeOf(
+            "FaultContract",
+            abi.encode(config, slasher, commits, new address[](0), APPEALS, address(0))
         );
+        vm.expectRevert(abi.encodeWithSelector(IFaultContract.WrongNetwork.selector));
+        Artifacts.create(code);
     }
 
     function convict(Header memory header, Accused memory accused) private {

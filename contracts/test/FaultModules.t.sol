@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessFaults} from "../src/faults/AccessFaults.sol";
-import {DataFaults} from "../src/faults/DataFaults.sol";
-import {FaultModule} from "../src/faults/FaultModule.sol";
 import {LagrangePoints} from "../src/faults/LagrangePoints.sol";
-import {UpdateListFaults} from "../src/faults/UpdateListFaults.sol";
-import {UpdateNodeFaults} from "../src/faults/UpdateNodeFaults.sol";
+import {IAccessFaults} from "../src/interfaces/IAccessFaults.sol";
+import {IDataFaults} from "../src/interfaces/IDataFaults.sol";
+import {IFaultModule} from "../src/interfaces/IFaultModule.sol";
 import {IFaultVerifier} from "../src/interfaces/IFaultVerifier.sol";
+import {IUpdateListFaults} from "../src/interfaces/IUpdateListFaults.sol";
+import {IUpdateNodeFaults} from "../src/interfaces/IUpdateNodeFaults.sol";
 import {Commitments} from "../src/libraries/Commitments.sol";
 import {L1HeaderFields} from "../src/libraries/L1HeaderFields.sol";
 import {Preimage, Range} from "../src/types/Evidence.sol";
 import {Accused} from "../src/types/Faults.sol";
 import {Header} from "../src/types/Header.sol";
 import {StemClaim, StemProof} from "../src/types/Verkle.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {FaultTest} from "./support/FaultTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -31,10 +32,10 @@ contract FaultModulesTest is FaultTest {
         Header header;
     }
 
-    AccessFaults private access;
-    UpdateListFaults private lists;
-    UpdateNodeFaults private nodes;
-    DataFaults private data;
+    IAccessFaults private access;
+    IUpdateListFaults private lists;
+    IUpdateNodeFaults private nodes;
+    IDataFaults private data;
     string private json;
     Header private honest;
 
@@ -43,17 +44,19 @@ contract FaultModulesTest is FaultTest {
         bytes memory points = vm.parseJsonBytes(
             vm.readFile("../tests/vectors/evidence_lagrange_points.json"), ".points"
         );
-        LagrangePoints lagrange = new LagrangePoints(points);
+        address lagrange = Artifacts.deploy("LagrangePoints", abi.encode(points));
         uint256 nonce = vm.getNonce(address(this)) + DEPLOYMENT_NONCES;
         address[] memory modules = new address[](MODULES);
         for (uint256 i = 0; i < MODULES; ++i) {
             modules[i] = vm.computeCreateAddress(address(this), nonce + i);
         }
         deployFaults(modules, IFaultVerifier(address(0)));
-        access = new AccessFaults(faults, L2_CHAIN_ID);
-        lists = new UpdateListFaults(faults);
-        nodes = new UpdateNodeFaults(faults, L2_CHAIN_ID, address(lagrange));
-        data = new DataFaults(faults, config.anchorMaxAge);
+        access = IAccessFaults(Artifacts.deploy("AccessFaults", abi.encode(faults, L2_CHAIN_ID)));
+        lists = IUpdateListFaults(Artifacts.deploy("UpdateListFaults", abi.encode(faults)));
+        nodes = IUpdateNodeFaults(
+            Artifacts.deploy("UpdateNodeFaults", abi.encode(faults, L2_CHAIN_ID, lagrange))
+        );
+        data = IDataFaults(Artifacts.deploy("DataFaults", abi.encode(faults, config.anchorMaxAge)));
         vm.assertEq(address(data), modules[MODULES - 1]);
         honest = readHeader(".honest.");
     }
@@ -193,12 +196,14 @@ contract FaultModulesTest is FaultTest {
     }
 
     function test_other_points_than_the_ceremonys_are_refused() public {
+        bytes memory code = Artifacts.codeOf("LagrangePoints", abi.encode(new bytes(24_576)));
         vm.expectRevert(abi.encodeWithSelector(LagrangePoints.WrongPoints.selector));
-        new LagrangePoints(new bytes(24_576));
+        Artifacts.create(code);
+        code = Artifacts.codeOf("UpdateNodeFaults", abi.encode(faults, L2_CHAIN_ID, address(this)));
         vm.expectRevert(
             abi.encodeWithSelector(Commitments.NoLagrangePoints.selector, address(this))
         );
-        new UpdateNodeFaults(faults, L2_CHAIN_ID, address(this));
+        Artifacts.create(code);
     }
 
     function report(Case memory item, Header memory header, Accused memory accused) public {
@@ -247,8 +252,8 @@ contract FaultModulesTest is FaultTest {
     function reportMissingStem(bytes memory words, bytes memory arguments, Accused memory accused)
         private
     {
-        (UpdateListFaults.StemReason memory reason, Range memory deepest, Range memory absence) =
-            abi.decode(arguments, (UpdateListFaults.StemReason, Range, Range));
+        (IUpdateListFaults.StemReason memory reason, Range memory deepest, Range memory absence) =
+            abi.decode(arguments, (IUpdateListFaults.StemReason, Range, Range));
         lists.reportMissingStem(words, reason, deepest, absence, accused);
     }
 
@@ -269,13 +274,13 @@ contract FaultModulesTest is FaultTest {
 
     function requireHonestPayload(Header memory header, bytes memory payload) private {
         Accused memory accused = accuse(header, listIds(9, 1));
-        vm.expectRevert(abi.encodeWithSelector(FaultModule.NoFault.selector));
+        vm.expectRevert(abi.encodeWithSelector(IFaultModule.NoFault.selector));
         data.reportPayload(abi.encode(header), payload, accused);
     }
 
     function requireHonestAnchor(Header memory header, bytes memory headerRlp) private {
         Accused memory accused = accuse(header, listIds(9, 1));
-        vm.expectRevert(abi.encodeWithSelector(FaultModule.NoFault.selector));
+        vm.expectRevert(abi.encodeWithSelector(IFaultModule.NoFault.selector));
         data.reportEnvironment(abi.encode(header), headerRlp, accused);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {LibraryHarness} from "../harness/LibraryHarness.sol";
 import {BLS} from "../src/libraries/BLS.sol";
 import {Encoding} from "../src/libraries/Encoding.sol";
 import {L1Headers} from "../src/libraries/L1Headers.sol";
@@ -8,7 +9,7 @@ import {Config} from "../src/types/Config.sol";
 import {Genesis} from "../src/types/Genesis.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
-import {LibraryHarness} from "./LibraryHarness.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {Signer} from "./support/Signer.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -19,7 +20,7 @@ contract LibrariesTest {
     LibraryHarness private harness;
 
     function setUp() public {
-        harness = new LibraryHarness();
+        harness = LibraryHarness(Artifacts.deployFrom(Artifacts.TESTED, "LibraryHarness", ""));
     }
 
     function test_config_vectors() public view {

@@ -9,6 +9,7 @@ import {PackedIds} from "../src/libraries/PackedIds.sol";
 import {Config} from "../src/types/Config.sol";
 import {Epoch, FrozenTable, Member, Role} from "../src/types/Election.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {Signer} from "./support/Signer.sol";
 import {vm} from "./support/Vm.sol";
@@ -377,11 +378,11 @@ contract ManagementTest is NetworkTest {
 
     function expectInvalid(Config memory bad, string memory parameter) private {
         bytes memory code =
-            creationCode("ManagementContract", abi.encode(bad, address(0), address(0)));
+            Artifacts.codeOf("ManagementContract", abi.encode(bad, address(0), address(0)));
         vm.expectRevert(
             abi.encodeWithSelector(IManagementContract.InvalidConfig.selector, parameter)
         );
-        deployCode(code);
+        Artifacts.create(code);
     }
 
     function openEpochWith(uint256[] memory ids) private {

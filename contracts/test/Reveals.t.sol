@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Reveals} from "../src/faults/Reveals.sol";
 import {IFaultVerifier} from "../src/interfaces/IFaultVerifier.sol";
+import {IReveals} from "../src/interfaces/IReveals.sol";
 import {Merkle} from "../src/libraries/Merkle.sol";
 import {Accused} from "../src/types/Faults.sol";
 import {Header} from "../src/types/Header.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {FaultTest} from "./support/FaultTest.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -15,7 +16,7 @@ contract RevealsTest is FaultTest {
     uint256 private constant RESPONSE = EVIDENCE_WINDOW / 8;
     address private constant ANSWERER = address(0xa45);
 
-    Reveals private reveals;
+    IReveals private reveals;
 
     receive() external payable {}
 
@@ -24,7 +25,7 @@ contract RevealsTest is FaultTest {
         address[] memory modules = new address[](1);
         modules[0] = vm.computeCreateAddress(address(this), nonce);
         deployFaults(modules, IFaultVerifier(address(0)));
-        reveals = new Reveals(config, commits, faults);
+        reveals = IReveals(Artifacts.deploy("Reveals", abi.encode(config, commits, faults)));
         vm.deal(address(this), 100 ether);
     }
 
@@ -33,22 +34,22 @@ contract RevealsTest is FaultTest {
             bytes32[][] memory levels = makeLevels(count);
             for (uint8 level = 0; level < levels.length; ++level) {
                 for (uint64 index = 0; index < levels[level].length; ++index) {
-                    requireAnswered(levels, Reveals.Place(Reveals.List.Access, level, index));
+                    requireAnswered(levels, IReveals.Place(IReveals.List.Access, level, index));
                 }
                 uint64 beyond = uint64(levels[level].length);
-                requireAnswered(levels, Reveals.Place(Reveals.List.Update, level, beyond));
+                requireAnswered(levels, IReveals.Place(IReveals.List.Update, level, beyond));
             }
-            requireAnswered(levels, Reveals.Place(Reveals.List.Access, 40, 1));
+            requireAnswered(levels, IReveals.Place(IReveals.List.Access, 40, 1));
         }
-        requireAnswered(makeLevels(0), Reveals.Place(Reveals.List.Access, 0, 0));
+        requireAnswered(makeLevels(0), IReveals.Place(IReveals.List.Access, 0, 0));
     }
 
     function test_silence_is_guilt() public {
-        (Header memory header, Reveals.Place memory place) = demandSome();
+        (Header memory header, IReveals.Place memory place) = demandSome();
         uint256 deadline = vm.getBlockNumber() + RESPONSE;
         Accused memory accused = accuse(header, listIds(4, 1));
         vm.roll(deadline);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.DeadlineAhead.selector, uint64(deadline)));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.DeadlineAhead.selector, uint64(deadline)));
         reveals.reportWithheld(abi.encode(header), place, accused);
         vm.roll(deadline + 1);
         vm.prank(ANSWERER);
@@ -60,18 +61,18 @@ contract RevealsTest is FaultTest {
         uint256 before = address(this).balance;
         reveals.withdrawBond();
         vm.assertEq(address(this).balance, before + BOND);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.NotDemanded.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.NotDemanded.selector));
         reveals.reportWithheld(abi.encode(header), place, accused);
     }
 
     function test_an_answer_in_time_earns_the_bond() public {
         bytes32[][] memory levels = makeLevels(5);
-        (Header memory header, Reveals.Place memory place) = demandSome();
+        (Header memory header, IReveals.Place memory place) = demandSome();
         bytes memory words = abi.encode(header);
-        Reveals.Answer memory answer = makeAnswer(levels, place);
+        IReveals.Answer memory answer = makeAnswer(levels, place);
         uint256 deadline = vm.getBlockNumber() + RESPONSE;
         vm.roll(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.DeadlinePassed.selector, uint64(deadline)));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.DeadlinePassed.selector, uint64(deadline)));
         reveals.answer(words, place, answer);
         vm.roll(deadline);
         vm.prank(ANSWERER);
@@ -79,19 +80,19 @@ contract RevealsTest is FaultTest {
         vm.prank(ANSWERER);
         reveals.withdrawBond();
         vm.assertEq(ANSWERER.balance, BOND);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.NothingPaid.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.NothingPaid.selector));
         reveals.withdrawBond();
         vm.roll(deadline + 1);
         Accused memory accused = accuse(header, listIds(4, 1));
-        vm.expectRevert(abi.encodeWithSelector(Reveals.NotDemanded.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.NotDemanded.selector));
         reveals.reportWithheld(words, place, accused);
     }
 
     function test_wrong_answers_are_refused() public {
         bytes32[][] memory levels = makeLevels(5);
-        (Header memory header, Reveals.Place memory place) = demandSome();
+        (Header memory header, IReveals.Place memory place) = demandSome();
         bytes memory words = abi.encode(header);
-        Reveals.Answer memory answer = makeAnswer(levels, place);
+        IReveals.Answer memory answer = makeAnswer(levels, place);
         answer.item = "another";
         requireWrongAnswer(words, place, answer);
         answer = makeAnswer(levels, place);
@@ -112,44 +113,44 @@ contract RevealsTest is FaultTest {
     }
 
     function test_demands_are_bounded_and_dearer_each_time() public {
-        (Header memory header, Reveals.Place memory place) = demandSome();
+        (Header memory header, IReveals.Place memory place) = demandSome();
         bytes memory words = abi.encode(header);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.WrongBond.selector, 2 * BOND, BOND));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.WrongBond.selector, 2 * BOND, BOND));
         reveals.demand{value: BOND}(words, place, "");
-        vm.expectRevert(abi.encodeWithSelector(Reveals.AlreadyDemanded.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.AlreadyDemanded.selector));
         reveals.demand{value: 2 * BOND}(words, place, "");
         for (uint64 i = 1; i < 8; ++i) {
             place.index = 100 + i;
             reveals.demand{value: BOND << i}(words, place, "");
         }
         place.index = 200;
-        vm.expectRevert(abi.encodeWithSelector(Reveals.TooManyDemands.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.TooManyDemands.selector));
         reveals.demand{value: BOND << 8}(words, place, "");
     }
 
     function test_only_committed_packets_owe_their_lists() public {
         Header memory header = makeHeader();
-        Reveals.Place memory place = Reveals.Place(Reveals.List.Access, 0, 0);
+        IReveals.Place memory place = IReveals.Place(IReveals.List.Access, 0, 0);
         vm.expectRevert();
         reveals.demand{value: BOND}(abi.encode(header), place, "");
         commits.commit(header.number, digestOf(header), new uint32[](0));
         vm.roll(L1_NUMBER + EVIDENCE_WINDOW - RESPONSE);
-        vm.expectRevert(abi.encodeWithSelector(Reveals.DemandTooLate.selector, L1_NUMBER));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.DemandTooLate.selector, L1_NUMBER));
         reveals.demand{value: BOND}(abi.encode(header), place, "");
         vm.roll(L1_NUMBER + EVIDENCE_WINDOW - RESPONSE - 1);
         reveals.demand{value: BOND}(abi.encode(header), place, "");
     }
 
-    function demandSome() private returns (Header memory header, Reveals.Place memory place) {
+    function demandSome() private returns (Header memory header, IReveals.Place memory place) {
         bytes32[][] memory levels = makeLevels(5);
         header = makeListHeader(levels);
         commits.commit(header.number, digestOf(header), new uint32[](0));
-        place = Reveals.Place(Reveals.List.Access, 0, 3);
+        place = IReveals.Place(IReveals.List.Access, 0, 3);
         reveals.demand{value: BOND}(abi.encode(header), place, "");
         vm.snapshotGasLastCall("faults", "demand");
     }
 
-    function requireAnswered(bytes32[][] memory levels, Reveals.Place memory place) private {
+    function requireAnswered(bytes32[][] memory levels, IReveals.Place memory place) private {
         Header memory header = makeListHeader(levels);
         bytes memory words = abi.encode(header);
         commits.commit(header.number, digestOf(header), new uint32[](0));
@@ -160,10 +161,10 @@ contract RevealsTest is FaultTest {
 
     function requireWrongAnswer(
         bytes memory words,
-        Reveals.Place memory place,
-        Reveals.Answer memory answer
+        IReveals.Place memory place,
+        IReveals.Answer memory answer
     ) private {
-        vm.expectRevert(abi.encodeWithSelector(Reveals.WrongAnswer.selector));
+        vm.expectRevert(abi.encodeWithSelector(IReveals.WrongAnswer.selector));
         reveals.answer(words, place, answer);
     }
 
@@ -199,10 +200,10 @@ contract RevealsTest is FaultTest {
         }
     }
 
-    function makeAnswer(bytes32[][] memory levels, Reveals.Place memory place)
+    function makeAnswer(bytes32[][] memory levels, IReveals.Place memory place)
         private
         pure
-        returns (Reveals.Answer memory answer)
+        returns (IReveals.Answer memory answer)
     {
         answer.count = uint64(levels[0].length);
         if (place.level >= levels.length || place.index >= levels[place.level].length) {

@@ -11,6 +11,7 @@ import {Config} from "../src/types/Config.sol";
 import {Role, Slash} from "../src/types/Election.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point} from "../src/types/Points.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {Signer} from "./support/Signer.sol";
 import {vm} from "./support/Vm.sol";
@@ -300,6 +301,6 @@ contract BridgeStub is IBridgeFund {
             Config memory small = makeConfig(1, 4);
             bytes memory arguments = abi.encode(small, address(this), bridge);
             config = small;
-            mc = IManagementContract(deployCode(creationCode("ManagementContract", arguments)));
+            mc = IManagementContract(Artifacts.deploy("ManagementContract", arguments));
         }
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IFaultsHarness} from "../harness/IFaultsHarness.sol";
 import {KZG} from "../src/libraries/KZG.sol";
 import {Shown, Status, StemClaim, StemProof} from "../src/types/Verkle.sol";
-import {FaultsHarness} from "./FaultsHarness.sol";
+import {Artifacts} from "./support/Artifacts.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @title The verifier of the state tree on the project's vectors, and on every alteration of them
@@ -20,12 +21,12 @@ contract VerkleVerifierTest {
         bytes32[] values;
     }
 
-    FaultsHarness private harness;
+    IFaultsHarness private harness;
     string private json;
     uint256 private chainId;
 
     function setUp() public {
-        harness = new FaultsHarness();
+        harness = IFaultsHarness(Artifacts.deployFrom(Artifacts.LOCAL, "FaultsHarness", ""));
         json = vm.readFile("../tests/vectors/evidence_stem_proofs.json");
         chainId = vm.parseJsonUint(json, ".chain_id");
     }

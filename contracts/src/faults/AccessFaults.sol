@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessFaults} from "../interfaces/IAccessFaults.sol";
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
 import {Evidence} from "../libraries/Evidence.sol";
 import {VerkleVerifier} from "../libraries/VerkleVerifier.sol";
@@ -11,24 +12,21 @@ import {StemClaim, StemProof} from "../types/Verkle.sol";
 import {FaultModule} from "./FaultModule.sol";
 
 /// @title Faults of the access list: a false value before, and faults of form
-contract AccessFaults is FaultModule {
+contract AccessFaults is FaultModule, IAccessFaults {
     uint256 private immutable L2_CHAIN_ID;
 
     constructor(IFaultContract faults_, uint64 l2ChainId) FaultModule(faults_) {
         L2_CHAIN_ID = l2ChainId;
     }
 
-    /// @notice Reports a leaf whose value before the packet is not what the state before it has (O4).
-    /// @param leaf The leaf, with index 0.
-    /// @param value The true value; zero if the key is absent.
-    /// @param proof Proof of the true value under the state root before.
+    /// @inheritdoc IAccessFaults
     function reportValueBefore(
         bytes calldata headerWords,
         Range calldata leaf,
         bytes32 value,
         StemProof calldata proof,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         AccessLeaf memory listed = Evidence.readAccessLeaf(_requireItem(header.accessRoot, leaf));
         if (listed.index != 0 || listed.value == value) revert NoFault();
@@ -42,10 +40,10 @@ contract AccessFaults is FaultModule {
         _convict(headerWords, accused);
     }
 
-    /// @notice Reports one leaf, or two in a row, that no list has: of another size, not ascending, a key that does
-    /// not start with its value before, a write of the value that was there.
+    /// @inheritdoc IAccessFaults
     function reportForm(bytes calldata headerWords, Range calldata leaves, Accused calldata accused)
         external
+        override
     {
         Header memory header = _decode(headerWords);
         _requireRange(header.accessRoot, leaves);

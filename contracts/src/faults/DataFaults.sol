@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDataFaults} from "../interfaces/IDataFaults.sol";
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
 import {Encoding} from "../libraries/Encoding.sol";
 import {L1HeaderFields, L1Fields} from "../libraries/L1HeaderFields.sol";
@@ -9,19 +10,19 @@ import {Header} from "../types/Header.sol";
 import {FaultModule} from "./FaultModule.sol";
 
 /// @title Faults of a header against its payload and against its L1 anchor
-contract DataFaults is FaultModule {
+contract DataFaults is FaultModule, IDataFaults {
     uint64 private immutable ANCHOR_MAX_AGE;
 
     constructor(IFaultContract faults_, uint64 anchorMaxAge) FaultModule(faults_) {
         ANCHOR_MAX_AGE = anchorMaxAge;
     }
 
-    /// @notice Reports a payload that has the header's hash but not its transactions' root, or no canonical form (O3).
+    /// @inheritdoc IDataFaults
     function reportPayload(
         bytes calldata headerWords,
         bytes calldata payload,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         if (keccak256(payload) != header.payloadHash) revert NoFault();
         try this.transactionsRootOf(payload) returns (bytes32 root) {
@@ -34,13 +35,12 @@ contract DataFaults is FaultModule {
         _convict(headerWords, accused);
     }
 
-    /// @notice Reports an anchor whose L1 header has another number or PREVRANDAO, or breaks the rule of its age (O7).
-    /// @param headerRlp RLP of the L1 header with the hash that the packet names.
+    /// @inheritdoc IDataFaults
     function reportEnvironment(
         bytes calldata headerWords,
         bytes calldata headerRlp,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         if (keccak256(headerRlp) != header.l1Hash) revert NoFault();
         L1Fields memory anchor = L1HeaderFields.read(headerRlp);
@@ -51,8 +51,8 @@ contract DataFaults is FaultModule {
         _convict(headerWords, accused);
     }
 
-    /// @notice Computes the transactions' root of a payload; reverts if it has no canonical form.
-    function transactionsRootOf(bytes calldata payload) external pure returns (bytes32) {
+    /// @inheritdoc IDataFaults
+    function transactionsRootOf(bytes calldata payload) external pure override returns (bytes32) {
         return Encoding.computeTransactionsRoot(payload);
     }
 }

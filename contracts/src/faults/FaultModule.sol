@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
+import {IFaultModule} from "../interfaces/IFaultModule.sol";
 import {Encoding} from "../libraries/Encoding.sol";
 import {MerkleRanges} from "../libraries/MerkleRanges.sol";
 import {Accused} from "../types/Faults.sol";
@@ -9,16 +10,9 @@ import {Range} from "../types/Evidence.sol";
 import {Header} from "../types/Header.sol";
 
 /// @title Faults of packets, each proven in one transaction
-/// @notice A function shows that a header contradicts itself, its body or the state, whoever signed it; the fault
-/// contract then slashes the accused. Reverts if there is no fault.
-abstract contract FaultModule {
-    /// @notice The evidence shows no fault.
-    error NoFault();
-    /// @notice The items are not in the list at their places, or not as many as the fault takes.
-    error WrongRange();
-
-    /// @notice The contract that judges packets by this module.
-    IFaultContract public immutable faults;
+abstract contract FaultModule is IFaultModule {
+    /// @inheritdoc IFaultModule
+    IFaultContract public immutable override faults;
 
     constructor(IFaultContract faults_) {
         faults = faults_;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICommits} from "../interfaces/ICommits.sol";
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
+import {IReveals} from "../interfaces/IReveals.sol";
 import {Encoding} from "../libraries/Encoding.sol";
 import {Merkle} from "../libraries/Merkle.sol";
 import {MerkleRanges} from "../libraries/MerkleRanges.sol";
@@ -15,72 +16,12 @@ import {FaultModule} from "./FaultModule.sol";
 /// @notice Anyone demands a node or a leaf of such a list with a bond; who answers is paid the bond, and a demand
 /// that is not answered in time refutes the packet. Node `index` of level `l` stands over the leaves from
 /// `index · 2^l` on; level 0 are the leaves.
-contract Reveals is FaultModule {
-    /// @notice Lists that are not on L1.
-    enum List {
-        Access,
-        Update
-    }
-
-    /// @notice A node of a list of a packet.
-    struct Place {
-        /// The list.
-        List list;
-        /// Height of the node above the leaves.
-        uint8 level;
-        /// Its place among the nodes of its level.
-        uint64 index;
-    }
-
-    /// @notice What is at a place.
-    struct Answer {
-        /// The leaf, on level 0.
-        bytes item;
-        /// The left child, above.
-        bytes32 left;
-        /// The right child; zero if there is none, and then the node is its left child.
-        bytes32 right;
-        /// Leaves of the whole list.
-        uint64 count;
-        /// Siblings from the node up; the top of the list, if it has no such node.
-        bytes32[] path;
-    }
-
+contract Reveals is FaultModule, IReveals {
     struct Demand {
         address asker;
         uint64 deadline;
         uint256 bond;
     }
-
-    /// @notice A node was demanded until `deadline`.
-    event NodeDemanded(
-        bytes32 indexed digest, Place place, address indexed asker, uint256 bond, uint64 deadline
-    );
-    /// @notice A demand was answered, in the calldata of the transaction.
-    event NodeRevealed(bytes32 indexed digest, Place place, address indexed answerer);
-    /// @notice A demand was not answered.
-    event NodeWithheld(bytes32 indexed digest, Place place);
-    /// @notice A bond was paid back.
-    event BondWithdrawn(address indexed account, uint256 amount);
-
-    /// @notice The place is demanded already.
-    error AlreadyDemanded();
-    /// @notice The place is not demanded.
-    error NotDemanded();
-    /// @notice As many demands of the packet are open as can be.
-    error TooManyDemands();
-    /// @notice The sent ETH is not the bond.
-    error WrongBond(uint256 expected, uint256 found);
-    /// @notice The evidence window ends before a demand could be answered.
-    error DemandTooLate(uint64 l1Number);
-    /// @notice The demand can be answered until `deadline`.
-    error DeadlineAhead(uint64 deadline);
-    /// @notice The demand's deadline has passed.
-    error DeadlinePassed(uint64 deadline);
-    /// @notice The answer is not what is at the place.
-    error WrongAnswer();
-    /// @notice There is nothing to withdraw, or the transfer of ETH failed.
-    error NothingPaid();
 
     uint256 private constant MAX_LEVEL = 63;
     /// @dev Parts of the evidence window that an answer may take, and of a seat's price that a bond is.
@@ -105,11 +46,11 @@ contract Reveals is FaultModule {
         COMMITS = commits;
     }
 
-    /// @notice Demands a node of a list of a committed packet, with `bondOf` the packet sent along.
-    /// @param commitProof As `ICommits.commitOf` takes it.
+    /// @inheritdoc IReveals
     function demand(bytes calldata headerWords, Place calldata place, bytes calldata commitProof)
         external
         payable
+        override
     {
         Header memory header = _decode(headerWords);
         bytes32 digest = _digestOf(headerWords);
@@ -125,9 +66,10 @@ contract Reveals is FaultModule {
         emit NodeDemanded(digest, place, msg.sender, bond, deadline);
     }
 
-    /// @notice Answers a demand, and is paid its bond.
+    /// @inheritdoc IReveals
     function answer(bytes calldata headerWords, Place calldata place, Answer calldata answer_)
         external
+        override
     {
         Header memory header = _decode(headerWords);
         bytes32 digest = _digestOf(headerWords);
@@ -139,12 +81,12 @@ contract Reveals is FaultModule {
         emit NodeRevealed(digest, place, msg.sender);
     }
 
-    /// @notice Reports a demand that nobody answered; the asker is the reporter, and gets the bond back.
+    /// @inheritdoc IReveals
     function reportWithheld(
         bytes calldata headerWords,
         Place calldata place,
         Accused calldata accused
-    ) external {
+    ) external override {
         bytes32 digest = _digestOf(headerWords);
         Demand memory found = _take(digest, place);
         if (block.number <= found.deadline) revert DeadlineAhead(found.deadline);
@@ -153,8 +95,8 @@ contract Reveals is FaultModule {
         faults.convict(headerWords, accused, found.asker);
     }
 
-    /// @notice Pays the sender's bonds.
-    function withdrawBond() external {
+    /// @inheritdoc IReveals
+    function withdrawBond() external override {
         uint256 amount = _credits[msg.sender];
         _credits[msg.sender] = 0;
         emit BondWithdrawn(msg.sender, amount);
@@ -162,8 +104,8 @@ contract Reveals is FaultModule {
         if (amount == 0 || !success) revert NothingPaid();
     }
 
-    /// @notice Bond of the next demand of a packet, wei; it doubles with each open one.
-    function bondOf(bytes32 digest) public view returns (uint256) {
+    /// @inheritdoc IReveals
+    function bondOf(bytes32 digest) public view override returns (uint256) {
         return BOND * 2 ** _openDemands[digest];
     }
 

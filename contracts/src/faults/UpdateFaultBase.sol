@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IUpdateFaults} from "../interfaces/IUpdateFaults.sol";
 import {Evidence} from "../libraries/Evidence.sol";
 import {VerkleHash} from "../libraries/VerkleHash.sol";
 import {Preimage, Range, UpdateEntry} from "../types/Evidence.sol";
 import {FaultModule} from "./FaultModule.sol";
 
 /// @title What the faults of the update list share
-abstract contract UpdateFaultBase is FaultModule {
-    /// @notice The preimage is not that of the scalar before.
-    error WrongPreimage();
-
+abstract contract UpdateFaultBase is FaultModule, IUpdateFaults {
     /// @dev What was in a slot before.
     enum Kind {
         Nothing,

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IFaultContract} from "../interfaces/IFaultContract.sol";
+import {IUpdateNodeFaults} from "../interfaces/IUpdateNodeFaults.sol";
 import {Commitments} from "../libraries/Commitments.sol";
 import {Evidence} from "../libraries/Evidence.sol";
 import {Memory} from "../libraries/Memory.sol";
@@ -15,7 +16,7 @@ import {FaultModule} from "./FaultModule.sol";
 import {UpdateFaultBase} from "./UpdateFaultBase.sol";
 
 /// @title Faults of the update list against the state before it (O6: F1, F3, F4)
-contract UpdateNodeFaults is UpdateFaultBase {
+contract UpdateNodeFaults is UpdateFaultBase, IUpdateNodeFaults {
     /// @dev Keys of one stem, their values before and after the packet.
     struct Values {
         bytes suffixes;
@@ -33,16 +34,14 @@ contract UpdateNodeFaults is UpdateFaultBase {
         POINTS = points;
     }
 
-    /// @notice Reports an entry whose scalar before is not what the state before has in its slot (F1).
-    /// @param claim Values of any stem below the slot, or in it.
-    /// @param proof Their proof under the state root before.
+    /// @inheritdoc IUpdateNodeFaults
     function reportBefore(
         bytes calldata headerWords,
         Range calldata entry,
         StemClaim calldata claim,
         StemProof calldata proof,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         UpdateEntry memory changed = _requireEntry(header.updateRoot, entry);
         uint256 length = changed.length;
@@ -55,17 +54,14 @@ contract UpdateNodeFaults is UpdateFaultBase {
         _convict(headerWords, accused);
     }
 
-    /// @notice Reports an inner node whose scalar after is not what follows from its slots (F3).
-    /// @param entry The node's entry; no items for the root.
-    /// @param before What its slot held.
-    /// @param kids The entries below it, with the ones before and after them.
+    /// @inheritdoc IUpdateNodeFaults
     function reportNode(
         bytes calldata headerWords,
         Range calldata entry,
         Preimage calldata before,
         Range calldata kids,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         UpdateEntry memory node;
         if (entry.items.length == 0) {
@@ -85,10 +81,7 @@ contract UpdateNodeFaults is UpdateFaultBase {
         _convict(headerWords, accused);
     }
 
-    /// @notice Reports an entry with a stem whose scalar after is not what follows from the values (F4).
-    /// @param leaves All leaves of the stem in the access list, with the ones before and after them.
-    /// @param value Value of the stem's first key if the list has none of its keys.
-    /// @param proof Proof of the values before of these keys, under the state root before.
+    /// @inheritdoc IUpdateNodeFaults
     function reportStem(
         bytes calldata headerWords,
         Range calldata entry,
@@ -96,7 +89,7 @@ contract UpdateNodeFaults is UpdateFaultBase {
         bytes32 value,
         StemProof calldata proof,
         Accused calldata accused
-    ) external {
+    ) external override {
         Header memory header = _decode(headerWords);
         UpdateEntry memory changed = _requireEntry(header.updateRoot, entry);
         if (!changed.isStem) revert NoFault();

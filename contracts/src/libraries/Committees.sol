@@ -8,8 +8,9 @@ import {G1Point} from "../types/Points.sol";
 library Committees {
     /// @notice Shuffles ids in place by Fisher–Yates: for i = N-1 … 1, swap i with keccak(seed, i) mod (i + 1).
     function shuffle(uint256[] memory ids, bytes32 seed) internal pure {
-        for (uint256 i = ids.length; i > 1;) {
-            uint256 j = uint256(keccak256(abi.encode(seed, --i))) % (i + 1);
+        for (uint256 left = ids.length; left > 1; --left) {
+            uint256 i = left - 1;
+            uint256 j = uint256(keccak256(abi.encode(seed, i))) % left;
             (ids[i], ids[j]) = (ids[j], ids[i]);
         }
     }

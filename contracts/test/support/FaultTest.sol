@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {FaultContract} from "../../src/faults/FaultContract.sol";
+import {IFaultContract} from "../../src/interfaces/IFaultContract.sol";
 import {IFaultVerifier} from "../../src/interfaces/IFaultVerifier.sol";
 import {BLS} from "../../src/libraries/BLS.sol";
 import {Encoding} from "../../src/libraries/Encoding.sol";
@@ -9,6 +9,7 @@ import {Config} from "../../src/types/Config.sol";
 import {Accused, Members} from "../../src/types/Faults.sol";
 import {Header} from "../../src/types/Header.sol";
 import {G1Point, G2Point} from "../../src/types/Points.sol";
+import {Artifacts} from "./Artifacts.sol";
 import {CommitsStub, SlasherStub} from "./FaultStubs.sol";
 import {Signer} from "./Signer.sol";
 import {vm} from "./Vm.sol";
@@ -30,7 +31,7 @@ abstract contract FaultTest {
     Config internal config;
     SlasherStub internal slasher;
     CommitsStub internal commits;
-    FaultContract internal faults;
+    IFaultContract internal faults;
 
     function deployFaults(address[] memory modules, IFaultVerifier verifier) internal {
         deployFaults(modules, verifier, APPEALS);
@@ -48,9 +49,12 @@ abstract contract FaultTest {
         if (config.committees == 0) {
             (config.committees, config.committeeSize) = (COMMITTEES, COMMITTEE_SIZE);
         }
-        slasher = new SlasherStub(MEMBERS);
-        commits = new CommitsStub(DOMAIN, Encoding.hashConfig(config));
-        faults = new FaultContract(config, slasher, commits, modules, appeals, verifier);
+        slasher =
+            SlasherStub(Artifacts.deployFrom(Artifacts.LOCAL, "SlasherStub", abi.encode(MEMBERS)));
+        bytes memory arguments = abi.encode(DOMAIN, Encoding.hashConfig(config));
+        commits = CommitsStub(Artifacts.deployFrom(Artifacts.LOCAL, "CommitsStub", arguments));
+        arguments = abi.encode(config, slasher, commits, modules, appeals, verifier);
+        faults = IFaultContract(Artifacts.deploy("FaultContract", arguments));
         slasher.setFaults(address(faults));
         commits.setFaults(faults);
         vm.roll(L1_NUMBER + 5);

@@ -26,6 +26,7 @@ import {Config} from "../../src/types/Config.sol";
 import {Election, FrozenTable, Role} from "../../src/types/Election.sol";
 import {Header} from "../../src/types/Header.sol";
 import {G1Point, G2Point} from "../../src/types/Points.sol";
+import {Artifacts} from "./Artifacts.sol";
 import {Signer} from "./Signer.sol";
 import {vm} from "./Vm.sol";
 
@@ -33,7 +34,6 @@ import {vm} from "./Vm.sol";
 /// @dev Secret key of seat `i` by position is `SEAT_SECRET + i`; ids count from 1 by position.
 abstract contract NetworkTest {
     address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
-    string internal constant ARTIFACTS = "../python/corollup/l1/artifacts/";
     bytes internal constant HISTORY_CODE =
         hex"3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
     uint256 internal constant SEAT_SECRET = 1_000_000;
@@ -114,28 +114,10 @@ abstract contract NetworkTest {
     function deploy(Config memory config_) internal {
         config = config_;
         startChain();
-        bytes memory code =
-            creationCode("ManagementContract", abi.encode(config_, address(this), address(0)));
-        mc = IManagementContract(deployCode(code));
-        bytes memory arguments = abi.encode(config_, mc, keccak256("genesis state"), address(this));
-        sc = IStateContract(deployCode(creationCode("StateContract", arguments)));
-    }
-
-    /// The code that the package ships. A test that says `new` would compile the whole contract again.
-    function creationCode(string memory name, bytes memory arguments)
-        internal
-        view
-        returns (bytes memory)
-    {
-        string memory json = vm.readFile(string.concat(ARTIFACTS, name, ".json"));
-        return abi.encodePacked(vm.parseJsonBytes(json, ".bytecode"), arguments);
-    }
-
-    function deployCode(bytes memory code) internal returns (address deployed) {
-        assembly ("memory-safe") {
-            deployed := create(0, add(code, 32), mload(code))
-        }
-        require(deployed != address(0), "not deployed");
+        bytes memory arguments = abi.encode(config_, address(this), address(0));
+        mc = IManagementContract(Artifacts.deploy("ManagementContract", arguments));
+        arguments = abi.encode(config_, mc, keccak256("genesis state"), address(this));
+        sc = IStateContract(Artifacts.deploy("StateContract", arguments));
     }
 
     function bootstrap(uint64 committees, uint64 committeeSize) internal {

@@ -3,6 +3,14 @@ pragma solidity 0.8.37;
 
 /// @title The part of forge's cheat codes that the tests use
 interface Vm {
+    struct DirEntry {
+        string errorMessage;
+        string path;
+        uint64 depth;
+        bool isDir;
+        bool isSymlink;
+    }
+
     function assume(bool condition) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(uint256 left, uint256 right, string calldata message) external pure;
@@ -49,6 +57,10 @@ interface Vm {
         external
         pure
         returns (string memory);
+    function parseJsonStringArray(string calldata json, string calldata key)
+        external
+        pure
+        returns (string[] memory);
     function parseJsonUint(string calldata json, string calldata key)
         external
         pure
@@ -59,6 +71,7 @@ interface Vm {
     function getNonce(address account) external view returns (uint64);
     function keyExistsJson(string calldata json, string calldata key) external pure returns (bool);
     function prank(address sender) external;
+    function readDir(string calldata path) external view returns (DirEntry[] memory);
     function readFile(string calldata path) external view returns (string memory);
     function setBlockhash(uint256 number, bytes32 blockHash) external;
     function roll(uint256 number) external;
