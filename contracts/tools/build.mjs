@@ -24,6 +24,9 @@ const LOCAL = "contracts/test/artifacts";
 const artifacts = [
   ["src/ManagementContract.sol", "ManagementContract", SHIPPED],
   ["src/StateContract.sol", "StateContract", SHIPPED],
+  ["src/bridge/Inbox.sol", "Inbox", SHIPPED],
+  ["src/bridge/Bridge.sol", "Bridge", SHIPPED],
+  ["src/bridge/TokenBridge.sol", "TokenBridge", SHIPPED],
   ["src/l2/Outbox.sol", "Outbox", SHIPPED],
   ["src/l2/TokenBridgeL2.sol", "TokenBridgeL2", SHIPPED],
   ["src/l2/BridgedToken.sol", "BridgedToken", SHIPPED],
@@ -39,6 +42,7 @@ const artifacts = [
   ["src/devnet/DevPool.sol", "DevPool", SHIPPED],
   ["harness/LibraryHarness.sol", "LibraryHarness", TESTED],
   ["harness/FaultsHarness.sol", "FaultsHarness", LOCAL],
+  ["test/support/ChainStub.sol", "ChainStub", LOCAL],
   ["test/support/FaultStubs.sol", "SlasherStub", LOCAL],
   ["test/support/FaultStubs.sol", "CommitsStub", LOCAL],
   ["test/support/FaultStubs.sol", "ElectionStub", LOCAL],

@@ -16,8 +16,8 @@ SOURCES = sorted((CONTRACTS / "src").rglob("*.sol"))
 ARTIFACTS = sorted([*PACKAGE_ARTIFACTS.glob("*.json"), *TEST_ARTIFACTS.glob("*.json")])
 MAX_CODE_SIZE = 24_576
 WITH_ASSEMBLY = frozenset(
-    {"BLS", "Bitmaps", "CommitReader", "Commitments", "Encoding", "KZG", "LagrangePoints"}
-    | {"Memory", "VerkleVerifier"}
+    {"BLS", "Bitmaps", "CalldataGas", "CommitReader", "Commitments", "Encoding", "KZG"}
+    | {"LagrangePoints", "Memory", "Tokens", "Vault", "VerkleHash", "VerkleVerifier"}
 )
 
 

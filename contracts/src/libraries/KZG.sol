@@ -69,23 +69,6 @@ library KZG {
         }
     }
 
-    /// @notice Writes term `index` with point `index` of a list of affine points, 96 bytes each.
-    function writeAffineTerm(
-        bytes memory terms,
-        uint256 index,
-        bytes calldata points,
-        uint256 scalar
-    ) internal pure {
-        bytes calldata affine = points[index * AFFINE_SIZE:(index + 1) * AFFINE_SIZE];
-        assembly ("memory-safe") {
-            // New memory is zero, and so is the padding of the coordinates.
-            let term := add(add(terms, 32), mul(index, TERM_SIZE))
-            calldatacopy(add(term, 16), affine.offset, COMPRESSED_SIZE)
-            calldatacopy(add(term, 80), add(affine.offset, COMPRESSED_SIZE), COMPRESSED_SIZE)
-            mstore(add(term, G1_SIZE), scalar)
-        }
-    }
-
     /// @notice Sums up scalar · point over the terms, 160 bytes each.
     /// @dev The precompile checks that every point is in the group of prime order.
     function sumTerms(bytes memory terms) internal view returns (G1Point memory sum) {

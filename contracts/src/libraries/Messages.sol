@@ -15,7 +15,7 @@ library Messages {
     uint160 private constant ALIAS_OFFSET = uint160(0x1111000000000000000000000000000000001111);
 
     /// @notice Hashes message `index` of the inbox.
-    function hashMessage(uint256 l1ChainId, uint64 index, InboxMessage calldata message)
+    function hashMessage(uint256 l1ChainId, uint64 index, InboxMessage memory message)
         internal
         pure
         returns (bytes32)

@@ -11,11 +11,11 @@ library VerkleHash {
     /// @notice Size of a suffix and its value.
     uint256 internal constant PAIR_SIZE = 33;
 
-    bytes1 private constant VALUE_TAG = 0x00;
-    bytes1 private constant INNER_TAG = 0x01;
-    bytes1 private constant STEM_TAG = 0x02;
+    uint256 private constant INNER_TAG = 0x01;
+    uint256 private constant STEM_TAG = 0x02 << 248;
     bytes1 private constant VECTOR_TAG = 0x03;
     bytes1 private constant SMALL_TAG = 0x04;
+    uint256 private constant AFFINE_SIZE = 96;
     uint256 private constant SCALAR_MASK = 2 ** 254 - 1;
 
     /// @notice Hashes to a scalar.
@@ -24,23 +24,42 @@ library VerkleHash {
     }
 
     /// @notice The scalar of a value that is present, zero included.
-    function hashValue(bytes32 value) internal pure returns (uint256) {
-        return hashToScalar(abi.encodePacked(VALUE_TAG, value));
+    function hashValue(bytes32 value) internal pure returns (uint256 scalar) {
+        assembly ("memory-safe") {
+            // The tag is a zero byte.
+            mstore(0, 0)
+            mstore(1, value)
+            scalar := and(keccak256(0, 33), SCALAR_MASK)
+        }
     }
 
     /// @notice The scalar of an inner node; for the root, the state root.
     function hashInner(bytes memory commitment) internal pure returns (uint256) {
-        return hashToScalar(abi.encodePacked(INNER_TAG, commitment));
+        return hashToScalar(abi.encodePacked(bytes1(uint8(INNER_TAG)), commitment));
     }
 
-    /// @notice The scalar of an inner node; for the root, the state root.
-    function hashInnerCalldata(bytes calldata commitment) internal pure returns (uint256) {
-        return hashToScalar(abi.encodePacked(INNER_TAG, commitment));
+    /// @notice The scalar of the inner node with commitment `index` of a list of affine points, 96 bytes each.
+    function hashInner(bytes calldata points, uint256 index)
+        internal
+        pure
+        returns (uint256 scalar)
+    {
+        assembly ("memory-safe") {
+            let preimage := mload(0x40)
+            mstore8(preimage, INNER_TAG)
+            let point := add(points.offset, mul(index, AFFINE_SIZE))
+            calldatacopy(add(preimage, 1), point, AFFINE_SIZE)
+            scalar := and(keccak256(preimage, 97), SCALAR_MASK)
+        }
     }
 
     /// @notice The scalar of a stem.
-    function hashStem(bytes31 stem, bytes32 body) internal pure returns (uint256) {
-        return hashToScalar(abi.encodePacked(STEM_TAG, stem, body));
+    function hashStem(bytes31 stem, bytes32 body) internal pure returns (uint256 scalar) {
+        assembly ("memory-safe") {
+            mstore(0, or(STEM_TAG, shr(8, stem)))
+            mstore(32, body)
+            scalar := and(keccak256(0, 64), SCALAR_MASK)
+        }
     }
 
     /// @notice The body of a stem with a commitment.

@@ -26,9 +26,13 @@ library VerkleVerifier {
 
     /// @dev u32 node ‖ u8 index ‖ scalar
     uint256 private constant OPENING_SIZE = 37;
-    bytes1 private constant FIRST_CHALLENGE_TAG = 0x10;
-    bytes1 private constant SECOND_CHALLENGE_TAG = 0x11;
-    bytes17 private constant PROTOCOL = "corollup/verkle/1";
+    uint256 private constant POINT_SIZE = 96;
+    uint256 private constant TERM_SIZE = 160;
+    uint256 private constant TERM_SCALAR = 128;
+    uint256 private constant SCALAR_MASK = 2 ** 254 - 1;
+    /// @dev The tag of the first challenge and the protocol's name.
+    bytes18 private constant FIRST_CHALLENGE_HEAD = "\x10corollup/verkle/1";
+    uint256 private constant SECOND_CHALLENGE_TAG = 0x11;
 
     // The powers 1, 2, 4, … 128 of a primitive 256th root of unity.
     uint256 private constant ROOT_1 =
@@ -61,20 +65,20 @@ library VerkleVerifier {
         bool isVector = shown.status == Status.Vector;
         uint256 nodes = shown.depth + (isVector ? 1 : 0);
         if (points.length != (nodes + 1) * KZG.AFFINE_SIZE) revert MalformedStemProof();
-        if (_hashInner(points, 0) != uint256(root)) revert WrongRootNode();
+        if (VerkleHash.hashInner(points, 0) != uint256(root)) revert WrongRootNode();
 
         shown.scalar = _scalarOf(claim, shown, proof);
-        uint256 suffixes = isVector ? claim.suffixes.length : 0;
-        bytes memory openings = _listOpenings(claim, shown, points, suffixes, proof.presence);
-        bytes32 challenge = _computeChallenge(
-            chainId,
-            root,
-            Narrow.toUint32(nodes),
-            Narrow.toUint32(shown.depth + suffixes),
-            points,
-            openings
-        );
-        _requireOpenings(uint256(challenge), nodes, openings, proof);
+        uint256 count = shown.depth + (isVector ? claim.suffixes.length : 0);
+        if (proof.inverses.length != count) revert MalformedStemProof();
+        (uint256 statement, uint256 openings) =
+            _layOut(chainId, root, Narrow.toUint32(nodes), count, points);
+        _listOpenings(openings, claim, shown, points, count, proof.presence);
+        uint256 challenge;
+        assembly ("memory-safe") {
+            let size := sub(add(openings, mul(count, OPENING_SIZE)), statement)
+            challenge := and(keccak256(statement, size), SCALAR_MASK)
+        }
+        _requireOpenings(challenge, nodes, openings, count, proof);
     }
 
     /// @notice The scalar of the slot at `depth` on the way of a verified proof, at most the depth that it shows.
@@ -83,7 +87,7 @@ library VerkleVerifier {
         pure
         returns (uint256)
     {
-        return depth == shown.depth ? shown.scalar : _hashInner(proof.points, depth);
+        return depth == shown.depth ? shown.scalar : VerkleHash.hashInner(proof.points, depth);
     }
 
     /// @notice The root of unity that is the place of `index` in a vector.
@@ -118,9 +122,12 @@ library VerkleVerifier {
         bool isStemThere = status == Status.Small || status == Status.Vector;
         uint256 most = isStemThere ? count : 0;
         if (most < 256 && proof.presence >> most != 0) revert MalformedStemProof();
+        int256 last = -1;
         for (uint256 i = 0; i < count; ++i) {
-            if (i > 0 && claim.suffixes[i] <= claim.suffixes[i - 1]) revert MalformedStemProof();
+            int256 suffix = int256(uint256(uint8(claim.suffixes[i])));
+            if (suffix <= last) revert MalformedStemProof();
             if (!_isPresent(proof, i) && claim.values[i] != 0) revert MalformedStemProof();
+            last = suffix;
         }
         if (status != Status.Small && proof.travelling.length != 0) revert MalformedStemProof();
         bool hasOther = proof.otherStem != 0 || proof.otherBody != 0;
@@ -179,137 +186,156 @@ library VerkleVerifier {
         if (!isSmall) revert MalformedStemProof();
     }
 
-    /// @dev What the nodes on the way hold, and of a vector stem the commitment at its suffixes.
-    function _listOpenings(
-        StemClaim memory claim,
-        Shown memory shown,
-        bytes calldata points,
-        uint256 suffixes,
-        uint256 presence
-    ) private pure returns (bytes memory openings) {
-        uint256 depth = shown.depth;
-        openings = new bytes((depth + suffixes) * OPENING_SIZE);
-        for (uint256 i = 0; i < depth; ++i) {
-            uint256 scalar = i + 1 == depth ? shown.scalar : _hashInner(points, i + 1);
-            _write(openings, i, i, uint8(claim.stem[i]), scalar);
-        }
-        for (uint256 i = 0; i < suffixes; ++i) {
-            bool isPresent = (presence >> i) & 1 == 1;
-            uint256 scalar = isPresent ? VerkleHash.hashValue(claim.values[i]) : 0;
-            _write(openings, depth + i, depth, uint8(claim.suffixes[i]), scalar);
-        }
-    }
-
-    /// @dev The first challenge absorbs the whole statement; counts come before lists.
-    function _computeChallenge(
+    /// @dev Lays out what the first challenge absorbs, with room for the openings; counts come before lists.
+    /// @return statement Where it starts in memory.
+    /// @return openings Where the openings start, which are its last part.
+    function _layOut(
         uint256 chainId,
         bytes32 root,
         uint32 nodes,
-        uint32 count,
+        uint256 count,
+        bytes calldata points
+    ) private pure returns (uint256 statement, uint256 openings) {
+        assembly ("memory-safe") {
+            statement := mload(0x40)
+            mstore(statement, FIRST_CHALLENGE_HEAD)
+            mstore(add(statement, 18), chainId)
+            mstore(add(statement, 50), root)
+            mstore(add(statement, 82), shl(224, nodes))
+            calldatacopy(add(statement, 86), points.offset, mul(nodes, POINT_SIZE))
+            let counts := add(add(statement, 86), mul(nodes, POINT_SIZE))
+            mstore(counts, shl(224, count))
+            openings := add(counts, 4)
+            // Rounded up to a word.
+            let end := add(openings, mul(count, OPENING_SIZE))
+            mstore(0x40, and(add(end, 63), not(31)))
+        }
+    }
+
+    /// @dev Writes what the nodes on the way hold, and of a vector stem the commitment at its suffixes.
+    function _listOpenings(
+        uint256 openings,
+        StemClaim memory claim,
+        Shown memory shown,
         bytes calldata points,
-        bytes memory openings
-    ) private pure returns (bytes32) {
-        bytes memory statement = abi.encodePacked(
-            FIRST_CHALLENGE_TAG,
-            PROTOCOL,
-            chainId,
-            root,
-            nodes,
-            points[:nodes * KZG.AFFINE_SIZE],
-            count,
-            openings
-        );
-        return bytes32(VerkleHash.hashToScalar(statement));
+        uint256 count,
+        uint256 presence
+    ) private pure {
+        unchecked {
+            uint256 depth = shown.depth;
+            uint256 path = uint256(bytes32(claim.stem));
+            for (uint256 i = 0; i < depth; ++i) {
+                uint256 scalar = i + 1 == depth ? shown.scalar : VerkleHash.hashInner(points, i + 1);
+                _write(openings + i * OPENING_SIZE, i, path >> 248, scalar);
+                path <<= 8;
+            }
+            for (uint256 i = depth; i < count; ++i) {
+                uint256 key = i - depth;
+                bool isPresent = (presence >> key) & 1 == 1;
+                uint256 scalar = isPresent ? VerkleHash.hashValue(claim.values[key]) : 0;
+                uint256 suffix = uint8(claim.suffixes[key]);
+                _write(openings + i * OPENING_SIZE, depth, suffix, scalar);
+            }
+        }
     }
 
     /// @dev Folds all openings into one, with powers of the first challenge, and has the precompile verify it.
     function _requireOpenings(
         uint256 challenge,
         uint256 nodes,
-        bytes memory openings,
+        uint256 openings,
+        uint256 count,
         StemProof calldata proof
     ) private view {
         bytes calldata points = proof.points;
-        uint256 place = VerkleHash.hashToScalar(
-            abi.encodePacked(SECOND_CHALLENGE_TAG, challenge, points[nodes * KZG.AFFINE_SIZE:])
-        );
-        _requireOutside(place);
-        (uint256[] memory factors, uint256 value) =
-            _foldOpenings(challenge, place, nodes, openings, proof.inverses);
-        bytes memory terms = new bytes(nodes * KZG.TERM_SIZE);
-        for (uint256 i = 0; i < nodes; ++i) {
-            KZG.writeAffineTerm(terms, i, points, factors[i]);
+        uint256 place;
+        bytes memory terms = new bytes(nodes * TERM_SIZE);
+        assembly ("memory-safe") {
+            // The second challenge absorbs the first one and -D, which follows the nodes.
+            let preimage := mload(0x40)
+            mstore8(preimage, SECOND_CHALLENGE_TAG)
+            mstore(add(preimage, 1), challenge)
+            let point := add(points.offset, mul(nodes, POINT_SIZE))
+            calldatacopy(add(preimage, 33), point, POINT_SIZE)
+            place := and(keccak256(preimage, 129), SCALAR_MASK)
+
+            let term := add(terms, 32)
+            for { point := points.offset } nodes { nodes := sub(nodes, 1) } {
+                calldatacopy(add(term, 16), point, 48)
+                calldatacopy(add(term, 80), add(point, 48), 48)
+                term := add(term, TERM_SIZE)
+                point := add(point, POINT_SIZE)
+            }
         }
+        _requireOutside(place);
+        uint256 value = _foldOpenings(challenge, place, terms, openings, count, proof.inverses);
         G1Point memory sum = KZG.sumTerms(terms);
-        BLS.addTo(sum, KZG.readPoint(points, nodes));
+        BLS.addTo(sum, KZG.readPoint(points, terms.length / TERM_SIZE));
         if (!KZG.verifyOpening(sum, place, value, proof.opening)) revert InvalidStemProof();
     }
 
-    /// @dev The factor of each node in the sum that is opened, and what the sum opens to.
+    /// @dev Writes the factor of each node in the sum that is opened into its term, and returns what the sum opens to.
     function _foldOpenings(
         uint256 challenge,
         uint256 place,
-        uint256 nodes,
-        bytes memory openings,
+        bytes memory terms,
+        uint256 openings,
+        uint256 count,
         uint256[] calldata inverses
-    ) private pure returns (uint256[] memory factors, uint256 value) {
-        uint256 count = openings.length / OPENING_SIZE;
-        if (inverses.length != count) revert MalformedStemProof();
-        factors = new uint256[](nodes);
-        uint256 power = 1;
-        for (uint256 i = 0; i < count; ++i) {
-            (uint256 node, uint256 index, uint256 scalar) = _read(openings, i);
-            uint256 inverse = inverses[i];
-            uint256 distance = addmod(place, KZG.R - rootOfUnity(index), KZG.R);
-            if (mulmod(inverse, distance, KZG.R) != 1) revert MalformedStemProof();
-            uint256 weight = mulmod(power, inverse, KZG.R);
-            factors[node] = addmod(factors[node], weight, KZG.R);
-            value = addmod(value, mulmod(weight, scalar, KZG.R), KZG.R);
-            power = mulmod(power, challenge, KZG.R);
+    ) private pure returns (uint256 value) {
+        unchecked {
+            uint256 power = 1;
+            uint256 order = KZG.R;
+            for (uint256 i = 0; i < count; ++i) {
+                (uint256 node, uint256 index, uint256 scalar) = _read(openings + i * OPENING_SIZE);
+                uint256 inverse;
+                assembly ("memory-safe") {
+                    inverse := calldataload(add(inverses.offset, mul(i, 32)))
+                }
+                uint256 distance = addmod(place, KZG.R - rootOfUnity(index), KZG.R);
+                if (mulmod(inverse, distance, KZG.R) != 1) revert MalformedStemProof();
+                uint256 weight = mulmod(power, inverse, KZG.R);
+                assembly ("memory-safe") {
+                    let factor := add(add(terms, add(32, TERM_SCALAR)), mul(node, TERM_SIZE))
+                    mstore(factor, addmod(mload(factor), weight, order))
+                }
+                value = addmod(value, mulmod(weight, scalar, KZG.R), KZG.R);
+                power = mulmod(power, challenge, KZG.R);
+            }
         }
     }
 
     /// @dev Refuses a place at which a vector has an entry.
     function _requireOutside(uint256 place) private pure {
         uint256 power = place;
-        for (uint256 i = 0; i < WIDTH_BITS; ++i) {
-            power = mulmod(power, power, KZG.R);
+        unchecked {
+            for (uint256 i = 0; i < WIDTH_BITS; ++i) {
+                power = mulmod(power, power, KZG.R);
+            }
         }
         if (power == 1) revert InvalidStemProof();
-    }
-
-    function _hashInner(bytes calldata points, uint256 index) private pure returns (uint256) {
-        uint256 start = index * KZG.AFFINE_SIZE;
-        return VerkleHash.hashInnerCalldata(points[start:start + KZG.AFFINE_SIZE]);
     }
 
     function _isPresent(StemProof calldata proof, uint256 index) private pure returns (bool) {
         return (proof.presence >> index) & 1 == 1;
     }
 
-    function _write(
-        bytes memory openings,
-        uint256 position,
-        uint256 node,
-        uint256 index,
-        uint256 scalar
-    ) private pure {
+    function _write(uint256 opening, uint256 node, uint256 index, uint256 scalar) private pure {
         assembly ("memory-safe") {
-            let opening := add(add(openings, 32), mul(position, OPENING_SIZE))
             mstore(opening, or(shl(224, node), shl(216, index)))
             mstore(add(opening, 5), scalar)
         }
     }
 
-    function _read(bytes memory openings, uint256 position)
+    function _read(uint256 opening)
         private
         pure
         returns (uint256 node, uint256 index, uint256 scalar)
     {
         assembly ("memory-safe") {
-            let opening := add(add(openings, 32), mul(position, OPENING_SIZE))
-            node := shr(224, mload(opening))
-            index := and(shr(216, mload(opening)), 0xff)
+            let head := mload(opening)
+            node := shr(224, head)
+            index := and(shr(216, head), 0xff)
             scalar := mload(add(opening, 5))
         }
     }

@@ -11,6 +11,12 @@ interface Vm {
         bool isSymlink;
     }
 
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function assume(bool condition) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(uint256 left, uint256 right, string calldata message) external pure;
@@ -29,6 +35,7 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
+    function expectEmit(address emitter) external;
     function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectPartialRevert(bytes4 selector) external;
@@ -68,16 +75,21 @@ interface Vm {
     // Not block.number and block.timestamp: the optimizer takes those for constant in a test.
     function getBlockNumber() external view returns (uint256);
     function getBlockTimestamp() external view returns (uint256);
+    function getRecordedLogs() external returns (Log[] memory logs);
     function getNonce(address account) external view returns (uint64);
     function keyExistsJson(string calldata json, string calldata key) external pure returns (bool);
     function prank(address sender) external;
+    function prank(address sender, address origin) external;
     function readDir(string calldata path) external view returns (DirEntry[] memory);
     function readFile(string calldata path) external view returns (string memory);
     function setBlockhash(uint256 number, bytes32 blockHash) external;
+    function recordLogs() external;
+    function revertToState(uint256 snapshot) external returns (bool);
     function roll(uint256 number) external;
     function snapshotGasLastCall(string calldata group, string calldata name)
         external
         returns (uint256);
+    function snapshotState() external returns (uint256 snapshot);
     function store(address account, bytes32 slot, bytes32 value) external;
     function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 timestamp) external;
