@@ -3,17 +3,20 @@
 from hashlib import sha256
 
 import pytest
+from eth_account import Account as EthereumAccount
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corollup.errors import EncodingError
 from corollup.node.mempool import (
+    MAX_INIT_CODE_BYTES,
     Account,
     Mempool,
     MempoolLimits,
     PooledTransaction,
     Refusal,
     TransactionRefused,
+    require_init_code_size,
 )
 
 ALICE, BOB, CAROL = (bytes([i]) * 20 for i in (1, 2, 3))
@@ -255,3 +258,26 @@ def test_reason_of_a_refused_inclusion_can_be_asked_for() -> None:
     hash_ = pool.submit(make())
     pool.reject(hash_, "sender has code")
     assert pool.rejection(hash_) == "invalid: sender has code"
+
+
+def sign_creation(size: int) -> bytes:
+    fields = {
+        "type": 2,
+        "chainId": 1,
+        "nonce": 0,
+        "gas": 10**7,
+        "maxFeePerGas": 10**9,
+        "maxPriorityFeePerGas": 0,
+        "value": 0,
+        "data": bytes(size),
+    }
+    return bytes(EthereumAccount.from_key(b"\x01" * 32).sign_transaction(fields).raw_transaction)
+
+
+def test_creation_with_too_much_code_is_refused() -> None:
+    require_init_code_size(sign_creation(MAX_INIT_CODE_BYTES))
+    with pytest.raises(
+        TransactionRefused,
+        match=r"^max initcode size exceeded: code size 49153, limit 49152$",
+    ):
+        require_init_code_size(sign_creation(MAX_INIT_CODE_BYTES + 1))

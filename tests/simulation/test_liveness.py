@@ -1,5 +1,10 @@
 """Silence: of producers, of committees, of single endorsers, of the L1."""
 
+from typing import NoReturn
+
+from structlog.testing import capture_logs
+
+from corollup.l1.transport import L1UnreachableError
 from corollup.node.headers import Head
 from corollup.node.node import Node
 from corollup.node.transport import PeerId
@@ -102,6 +107,37 @@ def test_l1_reorganization_is_followed_and_commits_are_made_again() -> None:
         net.l1.reorg(2)
         await simulation.reach(finalized + 6)
         assert [node.tree.committed_at(number) for number in range(finalized + 1)] == digests
+
+    simulate(scenario)
+
+
+class AwayTransport:
+    """The way to an L1 that does not answer."""
+
+    async def request(self, *_: object) -> NoReturn:
+        raise L1UnreachableError("away")
+
+    async def close(self) -> None:
+        pass
+
+
+def test_l1_outage_is_said_once_and_survived() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        net = simulation.net
+        await simulation.reach(2)
+        there = net.client.transport
+        with capture_logs() as logs:
+            net.client.transport = AwayTransport()
+            await simulation.sleep(20)
+            net.client.transport = there
+            await simulation.reach(6)
+        failures = [
+            (entry["duty"], entry["error"])
+            for entry in logs
+            if entry["event"] == "committer.failed"
+        ]
+        assert failures
+        assert all(failures.count(failure) <= len(net.endorsers) for failure in failures)
 
     simulate(scenario)
 

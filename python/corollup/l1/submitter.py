@@ -55,14 +55,14 @@ class Submitter:
     """Blocks that a transaction must be under, its own included."""
     journal_path: Path | None = None
     """Where signed transactions are written before they are sent; nowhere if there is none."""
+    address: bytes = field(init=False)
+    """The account's address."""
     _account: Any = None
     _chain_id: int = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    @property
-    def address(self) -> bytes:
-        """The account's address."""
-        return compute_address(self.secret)
+    def __post_init__(self) -> None:
+        self.address = compute_address(self.secret)
 
     async def submit(self, call: Call) -> L1Receipt:
         """

@@ -69,6 +69,7 @@ class Committer:
     alarm: Alarm = field(default_factory=Alarm)
     """Rung at a quorum and at an L1 block."""
     _failed_at: dict[str, int] = field(default_factory=dict)
+    _outages: dict[str, str] = field(default_factory=dict)
     _needed_at: dict[tuple[int, int], int] = field(default_factory=dict)
     _tried_at: dict[tuple[bytes, int], int] = field(default_factory=dict)
 
@@ -88,18 +89,22 @@ class Committer:
                 continue
             try:
                 call = await duty()
-                if call is None:
-                    continue
-                await self.submitter.submit(call)
+                if call is not None:
+                    await self.submitter.submit(call)
             except (SubmissionError, ContractReverted) as error:
                 # Somebody else was first, or the L1 went back; the next look sees what is so.
                 log.info("commit.failed", duty=duty.__name__, error=str(error))
                 self._failed_at[duty.__name__] = self.l1.head_number
             except CorollupError as error:
-                log.warning("committer.failed", duty=duty.__name__, error=str(error))
+                # Once an outage, not once a look.
+                if str(error) != self._outages.get(duty.__name__):
+                    log.warning("committer.failed", duty=duty.__name__, error=str(error))
+                self._outages[duty.__name__] = str(error)
             else:
-                self.l1.updated.ring()
-                return
+                self._outages.pop(duty.__name__, None)
+                if call is not None:
+                    self.l1.updated.ring()
+                    return
 
     # Upkeep
 

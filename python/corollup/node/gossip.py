@@ -41,6 +41,8 @@ MAX_WAITING_ANNOUNCES: Final = 128
 """Announces that wait until this node's L1 view and clock reach their anchor and time."""
 MAX_ASKED_PEERS: Final = 4
 """Peers that are asked for one thing."""
+NEXT_PEER_SECONDS: Final = 0.25
+"""How long a peer is waited for before the next one is asked for the same body."""
 FUTURE_PACKETS: Final = 256
 """How far above the committed number a header may be."""
 
@@ -204,23 +206,44 @@ class Gossip:
         return None
 
     async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, Result] | None:
-        """Ask peers that were not tried yet for an execution result, whose bytes nobody checked."""
+        """
+        Ask peers that were not tried yet for an execution result, whose bytes nobody checked.
+
+        Every peer has a moment before the next one is asked beside it; the first result counts.
+        """
         request = GetResult(self.tree.domain, digest).encode()
-        for peer in self._candidates(digest):
-            if peer in tried:
-                continue
-            tried.add(peer)
-            answer = await self._ask(peer, request)
-            if not answer:
-                continue
-            try:
-                result = decode_message(answer)
-            except EncodingError:
-                self.penalties.blame(peer)
-                continue
-            if isinstance(result, Result) and result.domain == self.tree.domain:
-                return peer, result
-            self.penalties.blame(peer)
+        waiting = [peer for peer in self._candidates(digest) if peer not in tried]
+        asked: dict[asyncio.Task[bytes], PeerId] = {}
+        try:
+            while waiting or asked:
+                if waiting:
+                    peer = waiting.pop(0)
+                    asked[asyncio.create_task(self._ask(peer, request))] = peer
+                patience = NEXT_PEER_SECONDS if waiting else None
+                done, _ = await asyncio.wait(
+                    asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in [task for task in asked if task in done]:
+                    peer = asked.pop(task)
+                    tried.add(peer)
+                    result = self._read_result(peer, task.result())
+                    if result is not None:
+                        return peer, result
+        finally:
+            for task in asked:
+                task.cancel()
+        return None
+
+    def _read_result(self, peer: PeerId, answer: bytes) -> Result | None:
+        if not answer:
+            return None
+        try:
+            result = decode_message(answer)
+        except EncodingError:
+            result = None
+        if isinstance(result, Result) and result.domain == self.tree.domain:
+            return result
+        self.penalties.blame(peer)
         return None
 
     async def _ask(self, peer: PeerId, request: bytes) -> bytes:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+import msgspec
+
+from corollup.engine import describe_pending_transaction
 from corollup.errors import CorollupError, EncodingError
 from corollup.node.messages import MAX_TRANSACTION_BYTES
 
@@ -21,6 +24,8 @@ PRICE_BUMP_PERCENT: Final = 10
 cheapest of a full pool."""
 KEPT_OUTCOMES: Final = 8192
 """Rejected transactions whose reason is remembered."""
+MAX_INIT_CODE_BYTES: Final = 49_152
+"""Largest code that a transaction creates a contract with, EIP-3860."""
 BLOB_TRANSACTION_TYPE: Final = b"\x03"
 """EIP-4844 type, which the L2 refuses."""
 
@@ -36,6 +41,8 @@ class Refusal(Enum):
     """Type 3."""
     OVERSIZED = "oversized data"
     """Above the size limit of a transaction."""
+    INIT_CODE_TOO_LARGE = "max initcode size exceeded"
+    """A creation whose code is above EIP-3860's limit."""
     ALREADY_KNOWN = "already known"
     """The same transaction is held."""
     NONCE_TOO_LOW = "nonce too low"
@@ -334,6 +341,22 @@ class Mempool:
         self._rejected[tx.hash] = why
         if len(self._rejected) > KEPT_OUTCOMES:
             self._rejected.popitem(last=False)
+
+
+def require_init_code_size(raw: bytes) -> None:
+    """
+    Refuse a decodable creation that no packet can take.
+
+    Raises:
+        TransactionRefused: If it creates a contract with more code than EIP-3860 allows.
+    """
+    described = msgspec.json.decode(describe_pending_transaction(raw))
+    size = (len(described["input"]) - len("0x")) // 2
+    _require(
+        described["to"] is not None or size <= MAX_INIT_CODE_BYTES,
+        Refusal.INIT_CODE_TOO_LARGE,
+        f"code size {size}, limit {MAX_INIT_CODE_BYTES}",
+    )
 
 
 def _is_bump(held: PooledTransaction, offered: PooledTransaction) -> bool:

@@ -28,12 +28,14 @@ from corollup.node.keys import SigningKey
 from corollup.node.l1_view import L1View
 from corollup.node.local_chain import LocalChain
 from corollup.node.mempool import (
+    MAX_INIT_CODE_BYTES,
     Account,
     Mempool,
     MempoolLimits,
     PooledTransaction,
     Refusal,
     TransactionRefused,
+    require_init_code_size,
 )
 from corollup.node.messages import Endorsement, TransactionGossip
 from corollup.node.penalties import Penalties
@@ -269,6 +271,8 @@ class Node:
         info = decode_transaction(raw)
         if info.chain_id not in (None, self.network.config.l2_chain_id):
             raise TransactionRefused(Refusal.WRONG_CHAIN_ID, f"signed for {info.chain_id}")
+        if len(raw) > MAX_INIT_CODE_BYTES:
+            require_init_code_size(raw)
         return PooledTransaction(
             raw=raw,
             hash=info.hash,

@@ -33,7 +33,7 @@ class Signed:
     view: int
     """View of its header."""
     at: float
-    """When, by the endorser's own clock; what was signed before a restart counts from the restart."""
+    """When, by the endorser's own clock; from the restart for what was signed before one."""
 
 
 def decide(
