@@ -82,7 +82,7 @@ format: setup ## mend what the formatters can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup ## measure; writes benches/results, PARTS="goals python rust replay" some of them
+bench: setup ## measure; writes benches/results, PARTS="goals python rust replay state" some of them
 	$(BIN)/maturin develop --quiet --extras bench --release
 	@rm -f $(VENV)/.built
 	$(BIN)/python -m benches.measure $(PARTS)

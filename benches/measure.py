@@ -1,11 +1,12 @@
 """
 Run every bench and write `benches/results`: one JSON file a suite, with the machine in it.
 
-    python -m benches.measure [goals] [python] [rust] [replay]
+    python -m benches.measure [goals] [python] [rust] [replay] [state]
 
 A suite is `goals` (the rows of `corollup bench run`), `python` (pytest-benchmark: native core,
-reference and third parties side by side), `rust` (criterion: the core alone) or `replay` (mainnet
-blocks from packet to finality). Each is written when it is done, so that one can be run again.
+reference and third parties side by side), `rust` (criterion: the core alone), `replay` (mainnet
+blocks from packet to finality) or `state` (10^7 accounts on disk). Each is written when it is
+done, so that one can be run again.
 """
 
 import json
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benches import state
 from benches.machine import describe_machine
 from benches.readme import update
 from benches.report import render
@@ -132,6 +134,7 @@ SUITES: Final[Mapping[str, Callable[[], Rows]]] = {
     "python": measure_python,
     "rust": measure_rust,
     "replay": measure_replay,
+    "state": state.measure,
 }
 
 

@@ -102,6 +102,26 @@ def render_replay(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_state(rows: list[dict[str, Any]]) -> str:
+    """A table of the steps of a large state, with the most memory that each held."""
+    lines = [
+        "| work | accounts | time | memory | an account | file |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['name']} | {row['accounts']:,} | {format_seconds(row['seconds'])}"
+        f" | {show_mebibytes(row['peak_bytes'])} | {row['peak_bytes'] / row['accounts']:.0f} B"
+        f" | {show_mebibytes(row['bytes'])} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def show_mebibytes(size: int) -> str:
+    """A size in MiB, a dash for nothing."""
+    return f"{size / 2**20:.0f} MiB" if size else "–"
+
+
 def group_of(row: dict[str, Any]) -> str:
     """The name of the work that a row measures."""
     return str(row["group"])
@@ -122,6 +142,7 @@ TABLES: Final = {
     "python": render_groups,
     "replay": render_replay,
     "rust": render_times,
+    "state": render_state,
 }
 """How each suite is shown. A figure that misses its goal is bold."""
 SUITES: Final = tuple(TABLES)

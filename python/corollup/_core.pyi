@@ -25,11 +25,13 @@ __all__ = [
     "VerkleTree",
     "available_backends",
     "backend",
+    "build_on_state",
     "check_random_packets",
     "choose_backend",
     "decode_transaction",
     "describe_pending_transaction",
     "export_state",
+    "fill_state",
     "import_state",
     "make_random_packets",
     "run_precompile",
@@ -71,6 +73,28 @@ def check_random_packets(seeds: Sequence[int], small: bool) -> int:
 
     Raises:
         StateError: If a byte or a verdict differs, or an honest packet is refused.
+    """
+
+def fill_state(path: PathLike[str], accounts: int) -> None:
+    """
+    Make the file of a state with so many accounts, for a bench.
+
+    Raises:
+        ArgumentError: If the file is there already.
+        StoreError: If it cannot be written.
+    """
+
+def build_on_state(
+    path: PathLike[str] | None, accounts: int, packets: int
+) -> list[float]:
+    """
+    Build packets of transfers on a file of `fill_state`, or on as many accounts in memory.
+
+    Returns:
+        The seconds of each, from the candidates to the durable state.
+
+    Raises:
+        ArgumentError: If the file is none of these.
     """
 
 def make_random_packets(seed: int, small: bool) -> list[tuple[bytes, bytes]]:
@@ -537,6 +561,9 @@ class Ledger:
         state: GenesisState,
         history: int = 1024,
         path: PathLike[str] | None = None,
+        revertible: int = 128,
+        tree_cache_bytes: int = 268435456,
+        file_cache_bytes: int = 134217728,
     ) -> Ledger:
         """
         Make a ledger that holds the genesis, in memory or in a state file.
@@ -549,6 +576,9 @@ class Ledger:
             state: The genesis state.
             history: Packets whose states stay readable, counted from the head.
             path: The state file. If it is there, the ledger goes on from its packet.
+            revertible: Packets that the file can take back.
+            tree_cache_bytes: Nodes of the tree that stay in memory beside the file.
+            file_cache_bytes: Pages of the file that stay in memory.
 
         Raises:
             StoreError: If the file is of another network, damaged, or in use.

@@ -112,6 +112,7 @@ PARTS: Final[Mapping[str, Callable[[Suite], Iterator[Row]]]] = {
     "senders": partial(measure_native, "senders"),
     "go-verkle": measure_go_verkle,
     "endorsements": partial(measure_native, "endorsements"),
+    "committees": partial(measure_on_blocks, "committees"),
     **{name: partial(measure_library, name) for name in peers.ENDORSERS},
     "specification": measure_specification,
     "memory": measure_memory,

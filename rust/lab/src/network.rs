@@ -45,7 +45,15 @@ impl Network {
     /// # Errors
     /// If a balance is 2^128 or more.
     pub fn native(state: &GenesisState) -> Result<Self, Error> {
-        Self::new(native_config(), state, Tree::new(), PRODUCER, B256::repeat_byte(0x33))
+        Self::native_in(state, Tree::new())
+    }
+
+    /// The same with accounts beside these in its tree, which no packet touches.
+    ///
+    /// # Errors
+    /// If a balance is 2^128 or more.
+    pub fn native_in(state: &GenesisState, further: Tree) -> Result<Self, Error> {
+        Self::new(native_config(), state, further, PRODUCER, B256::repeat_byte(0x33))
     }
 
     /// The network whose first packet is a mainnet block.

@@ -40,13 +40,18 @@ pub(crate) fn address_of(key: B256) -> Result<Address, Error> {
 /// # Errors
 /// If the key is none.
 pub fn sign_transfer(key: B256, nonce: u64) -> Result<Bytes, Error> {
+    sign_transfer_to(key, nonce, Address::repeat_byte(0xaa))
+}
+
+/// The same to an account of the caller's choice.
+pub(crate) fn sign_transfer_to(key: B256, nonce: u64, to: Address) -> Result<Bytes, Error> {
     let transfer = TxEip1559 {
         chain_id: CHAIN_ID,
         nonce,
         gas_limit: 21_000,
         max_fee_per_gas: GAS_PRICE,
         max_priority_fee_per_gas: 1,
-        to: Address::repeat_byte(0xaa).into(),
+        to: to.into(),
         value: U256::from(1),
         ..TxEip1559::default()
     };

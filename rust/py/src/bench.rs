@@ -1,6 +1,8 @@
 //! Measurements of the core beside its peers.
 
-use corollup_lab::{goals, soak};
+use std::path::PathBuf;
+
+use corollup_lab::{goals, soak, store};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -65,6 +67,27 @@ pub(crate) fn make_random_packets<'py>(
     let to_bytes =
         |pair: soak::Pair| (PyBytes::new(py, &pair.honest), PyBytes::new(py, &pair.altered));
     Ok(pairs.into_iter().map(to_bytes).collect())
+}
+
+/// Makes the file of a state with so many accounts, for a bench.
+#[pyfunction]
+pub(crate) fn fill_state(py: Python<'_>, path: PathBuf, accounts: u64) -> Result<(), BindingError> {
+    Ok(py.detach(|| store::fill_state(&path, accounts))?)
+}
+
+/// Builds packets on such a file, or on a state in memory; returns the seconds of each.
+#[pyfunction]
+#[pyo3(signature = (path, accounts, packets))]
+pub(crate) fn build_on_state(
+    py: Python<'_>,
+    path: Option<PathBuf>,
+    accounts: u64,
+    packets: usize,
+) -> Result<Vec<f64>, BindingError> {
+    Ok(py.detach(|| match path {
+        Some(path) => store::build_on_state(&path, accounts, packets),
+        None => store::build_in_memory(accounts, packets),
+    })?)
 }
 
 fn shape(small: bool) -> soak::Shape {

@@ -9,9 +9,12 @@ use corollup_core::containers::{Config, Genesis, Header, KeyBytes, SignatureByte
 use corollup_core::endorser::Network;
 use corollup_core::error::Error;
 use corollup_core::evm::{self, Fork};
-use corollup_core::ledger::{self, DiskOptions, ExecuteError, Execution, PacketHeads, RpcError};
+use corollup_core::ledger::{
+    self, DEFAULT_TREE_CACHE_BYTES, DiskOptions, ExecuteError, Execution, PacketHeads, RpcError,
+};
 use corollup_core::producer::{Built, Request};
 use corollup_core::rules;
+use corollup_core::store::{DEFAULT_CACHE_BYTES, DEFAULT_HISTORY};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value;
@@ -125,7 +128,11 @@ impl Ledger {
 #[pymethods]
 impl Ledger {
     #[new]
-    #[pyo3(signature = (*, chain_id, config, genesis, domain, state, history = 1024, path = None))]
+    #[pyo3(signature = (
+        *, chain_id, config, genesis, domain, state, history = 1024, path = None,
+        revertible = DEFAULT_HISTORY, tree_cache_bytes = DEFAULT_TREE_CACHE_BYTES,
+        file_cache_bytes = DEFAULT_CACHE_BYTES
+    ))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn new(
         py: Python<'_>,
@@ -136,6 +143,9 @@ impl Ledger {
         state: PyRef<'_, GenesisState>,
         history: usize,
         path: Option<PathBuf>,
+        revertible: u64,
+        tree_cache_bytes: usize,
+        file_cache_bytes: usize,
     ) -> Result<Self, BindingError> {
         let (config, genesis) = (Config::decode(config)?, Genesis::decode(genesis)?);
         if config.l2_chain_id != chain_id {
@@ -147,7 +157,12 @@ impl Ledger {
         let state = &*state;
         let ledger = py.detach(|| {
             if let Some(path) = path {
-                let options = DiskOptions::default();
+                let options = DiskOptions {
+                    history: revertible,
+                    tree_cache_bytes,
+                    file_cache_bytes,
+                    ..DiskOptions::default()
+                };
                 let state = &state.state;
                 let ledger =
                     ledger::Ledger::open_file(&path, network, genesis, state, history, options);

@@ -25,7 +25,9 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use crate::bench::{GoalBench, check_random_packets, make_random_packets};
+    use crate::bench::{
+        GoalBench, build_on_state, check_random_packets, fill_state, make_random_packets,
+    };
 
     #[pymodule_export]
     use crate::bls::{Bls, PublicKey, SecretKey, Signature};

@@ -16,7 +16,8 @@ use crate::endorser::Network;
 use crate::error::Error;
 use crate::genesis::{self, GenesisState};
 use crate::store::{
-    Head, PacketRows, StateLoader, StateStore, Store, StoreError, StoredState, Table,
+    DEFAULT_CACHE_BYTES, Head, PacketRows, StateLoader, StateStore, Store, StoreError, StoredState,
+    Table,
 };
 use crate::verkle::Tree;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct DiskOptions {
     pub history: u64,
     /// Bytes of nodes of the tree that stay in memory.
     pub tree_cache_bytes: usize,
+    /// Bytes of pages of the file that stay in memory, where the store is a file.
+    pub file_cache_bytes: usize,
     /// The tables of the known points.
     pub table_size: TableSize,
 }
@@ -40,6 +43,7 @@ impl Default for DiskOptions {
         Self {
             history: crate::store::DEFAULT_HISTORY,
             tree_cache_bytes: DEFAULT_TREE_CACHE_BYTES,
+            file_cache_bytes: DEFAULT_CACHE_BYTES,
             table_size: TableSize::default(),
         }
     }

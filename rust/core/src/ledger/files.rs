@@ -34,7 +34,7 @@ impl Ledger {
                 create_state(store, &network, &genesis, state, &options).map(drop)
             })?;
         }
-        let store = Arc::new(RedbStore::open(path, DEFAULT_CACHE_BYTES)?);
+        let store = Arc::new(RedbStore::open(path, options.file_cache_bytes)?);
         let stored = StateStore::open(store, &network.domain, options.history)?;
         let stored = stored.ok_or_else(|| StoreError::Mismatch(no_state(path)))?;
         Self::open(network, genesis, stored, history, options)

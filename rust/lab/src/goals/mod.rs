@@ -3,9 +3,11 @@
 //! A row is measured with the backend in use and beside a peer in the same run.
 
 mod blocks;
+mod committees;
 mod endorsements;
 mod growth;
 mod senders;
+mod traffic;
 mod verkle;
 mod witness;
 
@@ -86,11 +88,13 @@ pub enum Subject {
     Senders,
     /// Endorsements of a committee.
     Endorsements,
+    /// Consecutive packets, of which an endorser sees all or every eighth.
+    Committees,
 }
 
 impl Subject {
     /// Every subject with its name.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("blocks", Self::Blocks),
         ("blocks on two cores", Self::BlocksOnTwoCores),
         ("verkle", Self::Verkle),
@@ -98,6 +102,7 @@ impl Subject {
         ("witness", Self::Witness),
         ("senders", Self::Senders),
         ("endorsements", Self::Endorsements),
+        ("committees", Self::Committees),
     ];
 
     /// The subject of a name.
@@ -119,6 +124,7 @@ pub struct Bench {
     scenes: OnceLock<Vec<Scene>>,
     grown_scenes: OnceLock<Vec<Scene>>,
     controls: OnceLock<Vec<witness::Control>>,
+    chain: OnceLock<Vec<committees::Packet>>,
 }
 
 impl Bench {
@@ -131,6 +137,7 @@ impl Bench {
             scenes: OnceLock::new(),
             grown_scenes: OnceLock::new(),
             controls: OnceLock::new(),
+            chain: OnceLock::new(),
         }
     }
 
@@ -147,6 +154,7 @@ impl Bench {
             Subject::Witness => witness::measure(self),
             Subject::Senders => senders::measure(self),
             Subject::Endorsements => endorsements::measure(self),
+            Subject::Committees => committees::measure(self),
         }
     }
 
@@ -181,6 +189,11 @@ impl Bench {
     /// The witnesses of the blocks in a trie.
     fn controls(&self) -> Result<&[witness::Control], Error> {
         make_once(&self.controls, || witness::prove_controls(self)).map(Vec::as_slice)
+    }
+
+    /// Consecutive packets of one state.
+    fn chain(&self) -> Result<&[committees::Packet], Error> {
+        make_once(&self.chain, || committees::build_chain(self)).map(Vec::as_slice)
     }
 
     /// The tree of the further accounts alone, built at the first call.

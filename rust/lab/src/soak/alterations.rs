@@ -10,8 +10,8 @@ use corollup_core::containers::{
 use corollup_core::error::Error;
 use corollup_core::merkle::compute_merkle_root;
 
-use super::random::Random;
 use crate::network::producer_key;
+use crate::random::Random;
 
 /// The bytes of a packet with one thing changed.
 pub(super) fn alter(random: &mut Random, honest: &[u8]) -> Result<Vec<u8>, Error> {

@@ -6,7 +6,6 @@
 mod alterations;
 mod packets;
 mod programs;
-mod random;
 mod ways;
 
 use std::fmt::Debug;
@@ -22,9 +21,9 @@ use corollup_core::verkle::Tree;
 use self::alterations::alter;
 pub use self::packets::Shape;
 use self::packets::World;
-use self::random::Random;
 use self::ways::{WAY_PATTERNS, Walker, Way};
 use crate::network::{Network, producer_key};
+use crate::random::Random;
 
 /// Packets of a seed.
 pub const PACKETS_A_SEED: usize = 8;

@@ -8,8 +8,8 @@ use corollup_core::error::Error;
 use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys};
 
 use super::programs::{write_init_code, write_program};
-use super::random::Random;
 use crate::network::CHAIN_ID;
+use crate::random::Random;
 use crate::transfers::{GAS_PRICE, address_of, sign, sign_hash};
 
 const USERS: u8 = 6;
