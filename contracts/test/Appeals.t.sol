@@ -64,6 +64,31 @@ contract AppealsTest is FaultTest {
         appeals.withdrawBond();
     }
 
+    function test_a_verdict_slashes_the_signers_of_the_commit() public {
+        Header memory header = makeHeader();
+        uint256 caseId = openCommit(header, listIds(5, 4));
+        decide(caseId, header, false, 9);
+        for (uint32 id = 4; id <= 9; ++id) {
+            vm.assertTrue(isSlashed(id) == (id >= 5 && id <= 8));
+        }
+        vm.assertEq(slasher.reporterOf(5), address(this));
+    }
+
+    function test_a_verdict_slashes_at_most_512_signers() public {
+        Header memory header = makeHeader();
+        decide(openCommit(header, listIds(1, 512)), header, false, 0);
+        vm.assertTrue(isSlashed(512));
+        header.number += 1;
+        decide(openCommit(header, listIds(513, 513)), header, false, 0);
+        vm.assertTrue(isSlashed(1024) && !isSlashed(1025));
+    }
+
+    function test_a_valid_packet_costs_its_signers_nothing() public {
+        Header memory header = makeHeader();
+        decide(openCommit(header, listIds(5, 4)), header, true, 0);
+        vm.assertTrue(!isSlashed(5));
+    }
+
     function test_a_majority_for_a_packet_keeps_the_bond() public {
         Header memory header = makeHeader();
         uint256 caseId = open(header);
@@ -218,7 +243,11 @@ contract AppealsTest is FaultTest {
     }
 
     function open(Header memory header) private returns (uint256) {
-        commits.commit(header.number, digestOf(header), new uint32[](0));
+        return openCommit(header, new uint32[](0));
+    }
+
+    function openCommit(Header memory header, uint32[] memory signers) private returns (uint256) {
+        commits.commit(header.number, digestOf(header), signers);
         return appeals.appeal{value: appeals.bondOf()}(abi.encode(header), "");
     }
 

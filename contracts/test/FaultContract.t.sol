@@ -183,7 +183,7 @@ contract FaultContractTest is FaultTest {
         vm.expectRevert(abi.encodeWithSelector(IFaultContract.NotModule.selector, address(this)));
         faults.convict(abi.encode(header), accused, REPORTER);
         vm.expectRevert(abi.encodeWithSelector(IFaultContract.NotModule.selector, address(this)));
-        faults.judge(digestOf(header), Verdict.Invalid, REPORTER);
+        faults.judge(digestOf(header), Verdict.Invalid, REPORTER, new uint32[](0));
         vm.assertFalse(faults.isInvalid(digestOf(header)));
     }
 
@@ -239,7 +239,7 @@ contract FaultContractTest is FaultTest {
         Header memory header = makeHeader();
         bytes32 digest = digestOf(header);
         vm.prank(APPEALS);
-        faults.judge(digest, Verdict.Valid, REPORTER);
+        faults.judge(digest, Verdict.Valid, REPORTER, new uint32[](0));
         Accused memory accused = accuse(header, listIds(3, 1));
         vm.expectRevert(abi.encodeWithSelector(IFaultContract.NotJudged.selector, digest));
         faults.accuse(abi.encode(header), 1, accused);
@@ -249,13 +249,13 @@ contract FaultContractTest is FaultTest {
 
         vm.prank(APPEALS);
         vm.expectRevert(abi.encodeWithSelector(IFaultContract.AlreadyJudged.selector, digest));
-        faults.judge(digest, Verdict.Invalid, REPORTER);
+        faults.judge(digest, Verdict.Invalid, REPORTER, new uint32[](0));
     }
 
     function test_a_proven_fault_outranks_a_verdict() public {
         Header memory header = makeHeader();
         vm.prank(APPEALS);
-        faults.judge(digestOf(header), Verdict.Valid, address(1));
+        faults.judge(digestOf(header), Verdict.Valid, address(1), new uint32[](0));
         convict(header, accuse(header, listIds(3, 1)));
         vm.assertTrue(faults.isInvalid(digestOf(header)) && isSlashed(3));
     }

@@ -241,6 +241,15 @@ class ErrorCode(Enum):
     DEVNET_SHAPE = "E1401"
     """A devnet of this shape cannot run."""
 
+    DEVNET_UNREACHABLE = "E1402"
+    """No devnet of this user listens where the command asks."""
+
+    CONTRACT_REFUSES = "E1501"
+    """A contract would refuse the transaction."""
+
+    NO_SUCH_RECORD = "E1502"
+    """The L1 has no member, packet or case as the command names it."""
+
     INTERNAL = "E1901"
     """A defect of this program."""
 

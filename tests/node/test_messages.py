@@ -15,6 +15,7 @@ from corollup.node.messages import (
     Message,
     Result,
     TransactionGossip,
+    Vote,
     decode_message,
 )
 from corollup.spec.constants import MAX_RESULT_BYTES
@@ -31,6 +32,8 @@ MESSAGES: list[Message] = [
     GetResult(DOMAIN, b"\x07" * 32),
     Result(DOMAIN, b"", b"\x08"),
     Result(DOMAIN, b"\x09" * 192, b"\x08" * 100),
+    Vote(DOMAIN, 7, b"\x03" * 32, True, b"\x04" * 48, b"\x05" * 96),
+    Vote(DOMAIN, 2**64 - 1, b"\x03" * 32, False, b"\x04" * 48, b"\x05" * 96),
 ]
 
 
@@ -57,6 +60,10 @@ def test_another_length_is_refused(message: Announce) -> None:
 def test_unknown_kind_and_status_are_refused() -> None:
     with pytest.raises(EncodingError, match=r"^message: has the unknown kind 9$"):
         decode_message(b"\x09" + DOMAIN)
+    vote = bytearray(MESSAGES[-1].encode())
+    vote[33 + 40] = 2
+    with pytest.raises(EncodingError, match=r"^vote: has verdict 2, expected 0 or 1$"):
+        decode_message(bytes(vote))
     with pytest.raises(EncodingError, match=r"^endorsement: has status 2, expected 0 or 1$"):
         decode_message(Endorsement(DOMAIN, b"\0" * 32, 2, b"\0" * 48, b"\0" * 96).encode())
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -343,7 +344,7 @@ def test_other_database_is_refused(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE signed (domain, digest)")
     connection.close()
-    with pytest.raises(DamagedHistoryError, match="is no whole signing history of version 1"):
+    with pytest.raises(DamagedHistoryError, match="is no whole signing history of version 2"):
         SigningHistory.open(path)
 
 
@@ -371,3 +372,23 @@ def test_commits_are_synced(path: Path) -> None:
         names = ("synchronous", "journal_mode", "locking_mode")
         marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
     assert marks == [3, "delete", "exclusive"]
+
+
+def test_second_verdict_on_a_case_is_refused(path: Path) -> None:
+    with SigningHistory.open(path, create=True) as history:
+        history.record_vote(DOMAIN, 1, digest(1), is_valid=False)
+        history.record_vote(DOMAIN, 1, digest(1), is_valid=False)
+        history.record_vote(DOMAIN, 2, digest(1), is_valid=True)
+        history.record_vote(DOMAIN, 1, digest(2), is_valid=True)
+    with SigningHistory.open(path) as history, pytest.raises(SlashableSignature):
+        history.record_vote(DOMAIN, 1, digest(1), is_valid=True)
+
+
+def test_history_without_votes_is_taken_over_with_its_records(path: Path) -> None:
+    with SigningHistory.open(path, create=True) as history:
+        history.record(DOMAIN, 1, 1, digest(1), 1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DROP TABLE voted; PRAGMA user_version = 1;")
+    with SigningHistory.open(path) as history:
+        assert [record.digest for record in history.records()] == [digest(1)]
+        history.record_vote(DOMAIN, 1, digest(1), is_valid=True)

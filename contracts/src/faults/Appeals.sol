@@ -11,6 +11,7 @@ import {BLS} from "../libraries/BLS.sol";
 import {Bitmaps} from "../libraries/Bitmaps.sol";
 import {Committees} from "../libraries/Committees.sol";
 import {Encoding} from "../libraries/Encoding.sol";
+import {Memory} from "../libraries/Memory.sol";
 import {Narrow} from "../libraries/Narrow.sol";
 import {PackedIds} from "../libraries/PackedIds.sol";
 import {Committee} from "../types/Commit.sol";
@@ -39,6 +40,8 @@ contract Appeals is IAppealContract {
     uint256 private constant WINDOWS = 3;
     /// @dev Bounds the loop over open cases. Whoever wants to fill them pays twice the bond each time.
     uint256 private constant MAX_CASES = 16;
+    /// @dev Signers that a verdict slashes. Where more signed, they are most of all seats, and no jury convicts.
+    uint256 private constant MAX_SLASHED = 512;
 
     uint256 private immutable COMMITTEES;
     uint256 private immutable COMMITTEE_SIZE;
@@ -115,10 +118,13 @@ contract Appeals is IAppealContract {
         emit AppealDecided(caseId, isValid, votes);
         if (isValid) {
             // The bond is lost, and stays here for good.
-            FAULTS.judge(digest, Verdict.Valid, msg.sender);
+            FAULTS.judge(digest, Verdict.Valid, msg.sender, new uint32[](0));
         } else {
             _credits[found.appellant] += found.bond;
-            FAULTS.judge(digest, Verdict.Invalid, found.appellant);
+            // After the reset nothing shows the signers of the commit any more.
+            (, uint32[] memory signers) = COMMITS.commitOf(found.number, digest, commitProof);
+            if (signers.length > MAX_SLASHED) Memory.shorten(signers, MAX_SLASHED);
+            FAULTS.judge(digest, Verdict.Invalid, found.appellant, signers);
             // While the case is open the packet is not final.
             STATE.reset(headerWords, parentWords, commitProof);
         }

@@ -125,10 +125,17 @@ contract FaultContract is IFaultContract {
     }
 
     /// @inheritdoc IFaultContract
-    function judge(bytes32 digest, Verdict verdict, address reporter) external override {
+    function judge(bytes32 digest, Verdict verdict, address reporter, uint32[] calldata signers)
+        external
+        override
+    {
         if (msg.sender != APPEALS) revert NotModule(msg.sender);
         if (_judgements[digest].verdict != Verdict.Open) revert AlreadyJudged(digest);
         _judge(digest, verdict, reporter);
+        if (signers.length == 0) return;
+        bytes32 offence = keccak256(abi.encode(digest, STATUS_VALID));
+        uint256 guilty = SLASHER.queueSlash(signers, offence, reporter);
+        if (guilty != 0) emit OffenceProven(offence, guilty, reporter);
     }
 
     /// @inheritdoc IFaultContract

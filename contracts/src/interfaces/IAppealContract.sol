@@ -57,7 +57,8 @@ interface IAppealContract is IAppeals {
         payable
         returns (uint256 caseId);
 
-    /// @notice Decides a case by the votes of more than half of all seats. An invalid packet is reset.
+    /// @notice Decides a case by the votes of more than half of all seats. The signers of an invalid packet are
+    /// slashed, and the chain is reset to before it.
     /// @param isValid What they voted.
     /// @param parentWords Header of the packet's parent; empty if that is the genesis, or the packet is valid.
     function decide(

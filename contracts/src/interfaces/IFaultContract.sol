@@ -64,8 +64,10 @@ interface IFaultContract is IVerdicts {
     function convict(bytes calldata headerWords, Accused calldata accused, address reporter)
         external;
 
-    /// @notice Judges a packet as the jurors did; only the appeals.
-    function judge(bytes32 digest, Verdict verdict, address reporter) external;
+    /// @notice Judges a packet as the jurors did, and slashes members that signed it with status 1; only the appeals.
+    /// @param signers Ids of the members; those that are slashed already are skipped.
+    function judge(bytes32 digest, Verdict verdict, address reporter, uint32[] calldata signers)
+        external;
 
     /// @notice What is known of a packet.
     function judgementOf(bytes32 digest) external view returns (Judgement memory);

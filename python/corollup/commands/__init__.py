@@ -12,6 +12,9 @@ import typer
 
 COMMANDS: Final[tuple[str, ...]] = (
     "devnet",
+    "demo",
+    "stake",
+    "fraud",
     "replay",
     "packet",
     "state",

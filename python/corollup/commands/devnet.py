@@ -7,14 +7,47 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corollup.errors import ErrorCode, UserError
+
 if TYPE_CHECKING:
     from corollup.devnet import DevnetOptions
     from corollup.devnet.view import View
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("devnet")(devnet)
+    """Add the command, and the one below it."""
+    group = typer.Typer(invoke_without_command=True)
+    group.callback()(devnet)
+    group.command("inject")(inject)
+    app.add_typer(group, name="devnet")
+
+
+def inject(
+    kind: Annotated[str, typer.Argument(help="bad-endorse, bad-root or equivocate.")],
+    instance: Annotated[int, typer.Option(help="Instance of the running devnet.")] = 0,
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Commit a crime on a running devnet, whose fisherman then shows it to the L1."""
+    import asyncio
+    import json
+
+    from corollup.devnet.control import ask, find_socket
+    from corollup.devnet.crimes import Crime
+
+    known = [crime.value for crime in Crime]
+    if kind not in known:
+        raise UserError(
+            ErrorCode.ARGUMENT_IMPOSSIBLE,
+            f"there is no crime {kind}",
+            fix=f"Use one of {', '.join(known)}.",
+            exit_code=2,
+        )
+    answer = asyncio.run(ask(find_socket(instance), {"inject": kind}))
+    if json_output:
+        print(json.dumps(answer))
+        return
+    for packet in answer["packets"]:
+        print(f"{kind}: packet {packet['number']} {packet['digest']}")
 
 
 def devnet(
@@ -31,6 +64,9 @@ def devnet(
     ] = None,
     code_cache_mib: Annotated[int, typer.Option(help="Codes that nodes remember, MiB.")] = 64,
     point_cache_mib: Annotated[int, typer.Option(help="Points that nodes remember, MiB.")] = 16,
+    fisherman: Annotated[
+        bool, typer.Option(help="A node that executes everything and reports faults.")
+    ] = True,
     headless: Annotated[bool, typer.Option("--headless", help="Plain lines, no table.")] = False,
     packets: Annotated[
         int | None, typer.Option(min=1, help="Stop after as many finalized packets.")
@@ -38,6 +74,8 @@ def devnet(
     json_output: Annotated[bool, typer.Option("--json", help="Print an object a line.")] = False,
 ) -> None:
     """Run a whole network: L1, contracts, producers, endorsers, light traffic."""
+    if context.invoked_subcommand is not None:
+        return
     import asyncio
 
     from corollup.devnet import DevnetOptions
@@ -54,6 +92,7 @@ def devnet(
         data_dir=data,
         code_cache_mib=code_cache_mib,
         point_cache_mib=point_cache_mib,
+        fisherman=fisherman,
     )
     options.validate()
     view = _choose_view(headless=headless, json_output=json_output)
@@ -100,12 +139,16 @@ async def _run_until_stopped(work: Coroutine[None, None, None]) -> bool:
 
 async def _run(options: "DevnetOptions", view: "View", packets: int | None) -> None:
     from corollup.devnet import Devnet
+    from corollup.devnet.control import Control, find_socket
     from corollup.devnet.describe import describe_devnet, describe_packet
     from corollup.engine import get_engine
     from corollup.node.finality import HeadMoved
     from corollup.node.headers import Head
 
-    async with Devnet(options, engine=get_engine(caches=options.make_caches())) as net:
+    async with (
+        Devnet(options, engine=get_engine(caches=options.make_caches())) as net,
+        Control(net, find_socket(options.instance)),
+    ):
 
         def show(moved: HeadMoved) -> None:
             row = describe_packet(net, moved)

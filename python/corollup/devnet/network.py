@@ -7,14 +7,14 @@ A devnet: an L1, a deployed network and all its nodes in one process.
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from corollup.devnet.deployment import Deployment, compute_outlay
+from corollup.devnet.deployment import OPERATOR_WEI, Deployment, compute_outlay
 from corollup.devnet.keys import DevnetKeys
 from corollup.devnet.options import ETHER, L2_CHAIN_ID, DevnetOptions, make_config
 from corollup.devnet.ports import require_free_ports
@@ -42,6 +42,8 @@ SETUP_SECONDS: Final = 60
 """How far before now the first block of an embedded L1 lies, at least."""
 SETUP_BLOCKS_A_KEY: Final = 3
 """Blocks that the set-up of a key takes; each moves the L1's time by a second."""
+FISHERMAN: Final = "fisherman"
+"""Purpose of the account that reports faults."""
 IDLE_L1_SECONDS: Final = 1.0
 """Time without a block after which a development L1 is told to mine one."""
 BLOCK_TIMEOUT_SECONDS: Final = 600.0
@@ -125,6 +127,8 @@ class Devnet:
     """Verification and signatures."""
     policy: ProducerPolicy = field(default_factory=ProducerPolicy)
     """What producers decide for themselves."""
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    """Parameters of the network that differ from a devnet's."""
     peers: MemoryNetwork = field(init=False)
     """The network between the nodes."""
     keys: DevnetKeys = field(init=False)
@@ -139,6 +143,8 @@ class Devnet:
     """The nodes of the producers."""
     endorsers: list[Node] = field(default_factory=list)
     """The nodes of the seats."""
+    fisherman: Node | None = None
+    """The node that reports faults, if there is one."""
     listeners: list[Callable[[HeadMoved], None]] = field(default_factory=list)
     """Told of each packet that reached a head on the first producer's node."""
     l1_url: str | None = None
@@ -196,6 +202,12 @@ class Devnet:
         await asyncio.gather(task, return_exceptions=True)
         node.close()
 
+    async def replace(self, node: Node) -> Node:
+        """Crash a node and build its successor without duties, which is not started yet."""
+        await self.stop(node)
+        around = node.surroundings
+        return self.build_node(around.transport.peer, around.data_dir, is_new=False)
+
     def start(self, node: Node) -> None:
         """Run a node in the devnet."""
         peer = node.surroundings.transport.peer
@@ -214,11 +226,15 @@ class Devnet:
                     self._tasks.create_task(self.l1.run())
                 else:
                     self._tasks.create_task(IdleMiner(self.client).run(self.clock))
-                for node in [*self.producers, *self.endorsers]:
+                for node in self._list_nodes():
                     self.start(node)
                 if self.options.traffic:
                     self._tasks.create_task(self._make_traffic().run())
                 ready.set_result(None)
+
+    def _list_nodes(self) -> list[Node]:
+        watching = [] if self.fisherman is None else [self.fisherman]
+        return [*self.producers, *self.endorsers, *watching]
 
     # Set-up
 
@@ -237,7 +253,7 @@ class Devnet:
         )
         genesis_time = (await self.client.get_header("latest")).timestamp
         self._genesis = GenesisState(self._fund())
-        config = make_config(options, genesis_time)
+        config = replace(make_config(options, genesis_time), **self.parameters)
         await self._require_funds(deployment.payer.address, config)
         self.network = await deployment.deploy(config, self._genesis.root)
         await deployment.register(
@@ -245,6 +261,9 @@ class Devnet:
             [self.keys.endorser(i) for i in range(options.endorsers)],
             [self.keys.producer(i) for i in range(options.producers)],
         )
+        if options.fisherman:
+            _, address = self.keys.account(FISHERMAN)
+            await deployment.payer.transact(address, value=OPERATOR_WEI)
         await deployment.open_first_epoch(self.network)
         if self.l1 is not None:
             self.l1.automine = False
@@ -337,6 +356,11 @@ class Devnet:
             node = self.build_node(PeerId(f"endorser-{i}"), data_dir)
             node.add_seat(self.keys.endorser(i))
             self.endorsers.append(node)
+        if self.options.fisherman:
+            peer = PeerId("fisherman-0")
+            self.fisherman = self.build_node(peer, data_dir)
+            ledger = self.make_ledger(self.state_path(peer, data_dir))
+            self.fisherman.add_fisherman(self.keys.account(FISHERMAN)[0], ledger)
         self.producers[0].finality.listeners.append(self._on_head_moved)
 
     def build_node(self, peer: PeerId, data_dir: Path, *, is_new: bool = True) -> Node:

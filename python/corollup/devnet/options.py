@@ -61,6 +61,8 @@ class DevnetOptions:
     """Codes with their jump tables that all nodes together remember, at most, MiB."""
     point_cache_mib: int = 16
     """Decompressed points that all nodes together remember, at most, MiB."""
+    fisherman: bool = False
+    """Whether a further node executes everything and reports faults."""
     traffic: bool = True
     """Whether transactions are made."""
     serve: bool = True

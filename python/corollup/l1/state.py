@@ -248,6 +248,12 @@ class StateContract:
         values = [turn.packets[0].header.encode(), turn.to_abi(), status, proof]
         return self._call("charge", types, values)
 
+    def reset(self, header: Header, parent: Header | None, committed: CommittedProof) -> Call:
+        """Make the parent of a packet that was judged invalid the head; none is the genesis."""
+        parent_words = b"" if parent is None else parent.encode()
+        values = [header.encode(), parent_words, committed.encode()]
+        return self._call("reset", ["bytes"] * 3, values)
+
     def deposit(self, producer: bytes, amount: int) -> Call:
         """Add to a producer's fee account."""
         return self._call("deposit", ["address"], [producer], amount)

@@ -118,6 +118,11 @@ class Aggregator:
         """Return the quorums of all packets that are not forgotten."""
         return list(self._quorums.values())
 
+    def shares(self, digest: bytes, status: int) -> dict[bytes, bytes]:
+        """Return the signatures of a packet and status that verify, by key."""
+        tally = self._tallies.get((digest, status))
+        return {} if tally is None else dict(tally.checked)
+
     def forget_below(self, number: int) -> None:
         """Drop the shares of packets that were final long ago; dead ones are charged before."""
         for key in list(self._tallies):

@@ -27,6 +27,7 @@ from corollup.node.messages import (
     GetResult,
     Result,
     TransactionGossip,
+    Vote,
     decode_message,
 )
 from corollup.node.penalties import Penalties
@@ -43,6 +44,8 @@ MAX_ASKED_PEERS: Final = 4
 """Peers that are asked for one thing."""
 NEXT_PEER_SECONDS: Final = 0.25
 """How long a peer is waited for before the next one is asked for the same body."""
+MAX_VOTES: Final = 4096
+"""Votes that wait to be counted; further ones are dropped, and come again."""
 FUTURE_PACKETS: Final = 256
 """How far above the committed number a header may be."""
 
@@ -73,6 +76,10 @@ class Gossip:
     """Set when the L1 view has a new head."""
     listeners: list[Callable[[Packet], None]] = field(default_factory=list)
     """Told of each new packet."""
+    votes: asyncio.Queue[Vote] = field(default_factory=lambda: asyncio.Queue(MAX_VOTES))
+    """Votes in appeals."""
+    endorsement_listeners: list[Callable[[Endorsement], None]] = field(default_factory=list)
+    """Told of each endorsement, whose signature nobody checked."""
     _waiting: OrderedDict[bytes, tuple[PeerId, Announce]] = field(default_factory=OrderedDict)
     _sources: OrderedDict[bytes, PeerId] = field(default_factory=OrderedDict)
 
@@ -98,11 +105,20 @@ class Gossip:
             case Announce():
                 await self.accept(peer, message)
             case Endorsement():
+                for listener in self.endorsement_listeners:
+                    listener(message)
                 await self.endorsements.put((peer, message))
+            case Vote():
+                self.take_vote(message)
             case TransactionGossip(raw=raw):
                 self._take_transaction(peer, raw)
             case GetHeader() | GetResult() | Result():
                 self.penalties.blame(peer)
+
+    def take_vote(self, vote: Vote) -> None:
+        """Hold a vote until it is counted."""
+        if not self.votes.full():
+            self.votes.put_nowait(vote)
 
     def _take_transaction(self, peer: PeerId, raw: bytes) -> None:
         if self.mempool is None:
@@ -180,14 +196,22 @@ class Gossip:
             for peer, announce in waiting.values():
                 await self.accept(peer, announce)
 
-    async def publish(self, message: Announce | Endorsement | TransactionGossip) -> None:
+    async def publish(self, message: Announce | Endorsement | TransactionGossip | Vote) -> None:
         """Send to all peers."""
         await self.transport.broadcast(message.encode())
 
-    async def fetch_header(self, digest: bytes) -> Packet | None:
-        """Ask peers for the header of a digest."""
+    async def fetch_header(self, digest: bytes, *, is_committed: bool = False) -> Packet | None:
+        """
+        Ask peers for the header of a digest.
+
+        Args:
+            digest: The digest.
+            is_committed: Whether the L1 has it, so that it is worth asking everybody: those who
+                signed it may have kept it from this node.
+        """
         request = GetHeader(self.tree.domain, digest).encode()
-        for peer in self._candidates(digest):
+        most = MAX_HEADERS if is_committed else MAX_ASKED_PEERS
+        for peer in self._candidates(digest, most):
             answer = await self._ask(peer, request)
             if not answer:
                 continue
@@ -252,12 +276,12 @@ class Gossip:
         except TransportError:
             return b""
 
-    def _candidates(self, digest: bytes) -> list[PeerId]:
+    def _candidates(self, digest: bytes, most: int = MAX_ASKED_PEERS) -> list[PeerId]:
         source = self._sources.get(digest)
         others = [peer for peer in self.transport.peers() if peer != source]
         first = [source] if source is not None and source != self.transport.peer else []
         peers = [peer for peer in first + others if not self.penalties.is_muted(peer)]
-        return peers[:MAX_ASKED_PEERS]
+        return peers[:most]
 
     def answer(self, peer: PeerId, request: bytes) -> bytes:
         """Answer a peer's request; nothing for what is not held."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from corollup.engine import Engine
 from corollup.node.signing_history import SigningHistory
-from corollup.spec.containers import compute_endorse_message
+from corollup.spec.containers import compute_appeal_message, compute_endorse_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,13 @@ class SigningKey:
         """
         self.history.record(domain, number, view, digest, status)
         return self.engine.bls.sign(self.secret, compute_endorse_message(digest, status))
+
+    def sign_vote(self, domain: bytes, case: int, digest: bytes, is_valid: bool) -> bytes:
+        """
+        Record a vote in an appeal on disk, then sign it.
+
+        Raises:
+            SlashableSignature: If the key voted otherwise before.
+        """
+        self.history.record_vote(domain, case, digest, is_valid)
+        return self.engine.bls.sign(self.secret, compute_appeal_message(case, digest, is_valid))

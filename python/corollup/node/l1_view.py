@@ -315,6 +315,10 @@ class L1View:
         is_suspended = self._is_suspended(epoch, header.view, header.producer)
         return is_suspended or not self._is_kept(epoch)
 
+    def is_ejected(self, member: int) -> bool:
+        """Whether a member was slashed."""
+        return member in self._ejected
+
     def is_judged(self, digest: bytes) -> bool:
         """Whether a packet was judged invalid, so that it is not accepted again."""
         return self.faults.is_invalid(digest)

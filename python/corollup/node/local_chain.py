@@ -187,6 +187,12 @@ class LocalChain:
 
     async def _import(self, number: int, digest: bytes) -> bool:
         """Fetch, verify and execute a packet of another producer."""
+        packet = self.tree.get(digest)
+        if packet is None and number <= self.tree.committed_number:
+            packet = await self.gossip.fetch_header(digest, is_committed=True)
+        if packet is not None and packet.valid is False:
+            # Committed all the same: the ledger waits until the L1 takes it back.
+            return False
         encoded, hints = self.results.get(digest), self.results.get_hints(digest)
         peer = self.gossip.transport.peer
         if encoded is None:
@@ -197,7 +203,6 @@ class LocalChain:
                 return False
             peer, answer = found
             encoded, hints = answer.encoded, answer.hints
-        packet = self.tree.get(digest)
         try:
             result, hints = await self._execute(peer, digest, encoded, hints)
         except Rejected as rejected:
@@ -206,6 +211,8 @@ class LocalChain:
                 self.gossip.penalties.blame(peer, INVALID_BODY_WEIGHT)
             elif packet is not None:
                 packet.valid = False
+                # For jurors and fishermen, whom the bytes convince.
+                self.results.put(digest, encoded)
             return False
         if packet is not None:
             packet.valid = True

@@ -9,6 +9,7 @@ A decoder accepts exactly one byte string per value.
     transaction  3 ‖ domain32 ‖ EIP-2718 bytes
     get header   4 ‖ domain32 ‖ digest32          answer: an announce, or nothing
     get result   5 ‖ domain32 ‖ digest32          answer: a result, or nothing
+    vote         7 ‖ domain32 ‖ u64 case ‖ digest32 ‖ verdict1 ‖ key48 ‖ signature96
     result       6 ‖ domain32 ‖ u32 hints ‖ hint96* ‖ encoded execution result
 """
 
@@ -32,6 +33,8 @@ GET_RESULT_KIND: Final = 5
 """First byte of a request for an execution result."""
 RESULT_KIND: Final = 6
 """First byte of an execution result with hints."""
+VOTE_KIND: Final = 7
+"""First byte of a vote in an appeal."""
 
 MAX_TRANSACTION_BYTES: Final = 128 * 1024
 """Largest transaction that is passed on, bytes."""
@@ -43,6 +46,7 @@ _HEADER_BYTES: Final = 26 * 32
 _ANNOUNCE_BYTES: Final = _PREFIX + _HEADER_BYTES + 96
 _ENDORSEMENT_BYTES: Final = _PREFIX + 32 + 1 + 48 + 96
 _REQUEST_BYTES: Final = _PREFIX + 32
+_VOTE_BYTES: Final = _PREFIX + 8 + 32 + 1 + 48 + 96
 _HINT_COUNT_BYTES: Final = 4
 
 
@@ -143,7 +147,30 @@ class Result:
         return bytes([RESULT_KIND]) + self.domain + count + self.hints + self.encoded
 
 
-Message = Announce | Endorsement | TransactionGossip | GetHeader | GetResult | Result
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One seat's vote in an appeal."""
+
+    domain: bytes
+    """The network, 32 bytes."""
+    case: int
+    """Number of the case."""
+    digest: bytes
+    """Digest of its packet, 32 bytes."""
+    is_valid: bool
+    """What the seat found."""
+    key: bytes
+    """Public key of the seat, 48 bytes."""
+    signature: bytes
+    """The seat's signature, 96 bytes."""
+
+    def encode(self) -> bytes:
+        """The canonical bytes."""
+        head = bytes([VOTE_KIND]) + self.domain + self.case.to_bytes(8, "big")
+        return head + self.digest + bytes([self.is_valid]) + self.key + self.signature
+
+
+Message = Announce | Endorsement | TransactionGossip | GetHeader | GetResult | Result | Vote
 """Anything that travels between nodes."""
 
 
@@ -181,6 +208,13 @@ def decode_message(message: bytes) -> Message:
             return GetResult(domain, rest)
         case _ if kind == RESULT_KIND:
             return _decode_result(domain, rest)
+        case _ if kind == VOTE_KIND:
+            _require_length("vote", message, _VOTE_BYTES)
+            if rest[40] > 1:
+                raise EncodingError("vote", f"has verdict {rest[40]}, expected 0 or 1")
+            case_number = int.from_bytes(rest[:8], "big")
+            is_valid = rest[40] == 1
+            return Vote(domain, case_number, rest[8:40], is_valid, rest[41:89], rest[89:])
         case _:
             raise EncodingError("message", f"has the unknown kind {kind}")
 

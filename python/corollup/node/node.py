@@ -3,6 +3,8 @@ A node: all its services, built in one place and run in one task group.
 
     gossip → endorser → aggregator → committer → finality        every seat
     mempool → producer → gossip                                   a producer too
+    case → vote → verdict, demand → answer                        every seat
+    own execution → evidence → report                             a fisherman
 """
 
 import asyncio
@@ -12,16 +14,23 @@ from typing import Final
 
 from corollup.engine import Engine, Ledger, decode_transaction
 from corollup.l1.account import MAX_TRANSACTION_GAS
+from corollup.l1.appeals import Appeals
 from corollup.l1.client import L1Client
 from corollup.l1.contracts import Contracts
 from corollup.l1.management import ManagementContract
+from corollup.l1.reveals import Reveals
 from corollup.l1.state import StateContract
 from corollup.l1.submitter import Submitter, compute_address
+from corollup.l1.verdicts import FaultContract
+from corollup.node.accused import Prosecutor
 from corollup.node.aggregator import Aggregator, Quorum
+from corollup.node.appeals import AppealService
 from corollup.node.clock import Clock
 from corollup.node.committer import Committer
+from corollup.node.contradictions import Contradictions
 from corollup.node.endorser import Endorser
 from corollup.node.finality import Finality
+from corollup.node.fisherman import Fisherman
 from corollup.node.gossip import Gossip
 from corollup.node.headers import HeaderTree, Packet
 from corollup.node.keys import SigningKey
@@ -40,6 +49,7 @@ from corollup.node.mempool import (
 from corollup.node.messages import Endorsement, TransactionGossip
 from corollup.node.penalties import Penalties
 from corollup.node.producer import Producer, ProducerPolicy
+from corollup.node.revealer import Revealer
 from corollup.node.signing_history import SigningHistory
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId, Transport
@@ -123,6 +133,12 @@ class Node:
     """The seats that it votes for."""
     committers: list[Committer] = field(default_factory=list)
     """The operators that it commits for."""
+    jurors: AppealService | None = None
+    """Its seats as jurors, if it has any."""
+    revealer: Revealer | None = None
+    """What answers demands, if it has seats."""
+    fisherman: Fisherman | None = None
+    """What reports faults, if it does."""
     _histories: list[SigningHistory] = field(default_factory=list)
     _gossiped: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(1024))
 
@@ -170,9 +186,11 @@ class Node:
     def add_seat(self, identity: Identity) -> None:
         """Vote and commit for a seat."""
         around = self.surroundings
+        key, submitter = self._open_key(identity), self._open_account(identity.l1_secret)
+        self._add_juror(key, submitter)
         self.endorsers.append(
             Endorser(
-                key=self._open_key(identity),
+                key=key,
                 engine=around.engine,
                 clock=around.clock,
                 tree=self.tree,
@@ -192,20 +210,97 @@ class Node:
                 aggregator=self.aggregator,
                 gossip=self.gossip,
                 results=self.results,
-                submitter=self._open_account(identity),
+                submitter=submitter,
             )
         )
 
-    def _open_account(self, identity: Identity) -> Submitter:
+    def _add_juror(self, key: SigningKey, submitter: Submitter) -> None:
+        """Vote in appeals for a seat; the first one's operator sends verdicts and answers."""
+        if self.jurors is not None:
+            self.jurors.keys.append(key)
+            return
+        around, contracts = self.surroundings, self.network.contracts
+        self.jurors = AppealService(
+            keys=[key],
+            engine=around.engine,
+            clock=around.clock,
+            tree=self.tree,
+            l1=self.l1,
+            gossip=self.gossip,
+            results=self.results,
+            appeals=Appeals(around.client, contracts.appeals),
+            submitter=submitter,
+        )
+        self.revealer = Revealer(
+            engine=around.engine,
+            tree=self.tree,
+            l1=self.l1,
+            gossip=self.gossip,
+            results=self.results,
+            reveals=Reveals(around.client, contracts.reveals),
+            submitter=submitter,
+        )
+
+    def _open_account(self, l1_secret: bytes) -> Submitter:
         around = self.surroundings
-        name = compute_address(identity.l1_secret).hex()[:16]
+        name = compute_address(l1_secret).hex()[:16]
         path = around.data_dir / f"{name}.transactions"
-        return Submitter(around.client, identity.l1_secret, journal_path=path)
+        return Submitter(around.client, l1_secret, journal_path=path)
 
     def add_producer(self, identity: Identity, ledger: Ledger, policy: ProducerPolicy) -> None:
         """Produce for a registered producer, on a ledger that holds the genesis."""
         around = self.surroundings
-        self.mempool = Mempool(
+        chain, mempool = self._make_chain(ledger)
+        self.producer = Producer(
+            operator=compute_address(identity.l1_secret),
+            key=self._open_key(identity),
+            policy=policy,
+            clock=around.clock,
+            chain=chain,
+            mempool=mempool,
+            l1=self.l1,
+            gossip=self.gossip,
+            results=self.results,
+        )
+
+    def add_fisherman(self, l1_secret: bytes, ledger: Ledger | None = None) -> Fisherman:
+        """
+        Report faults from an account.
+
+        Args:
+            l1_secret: Private key of the account, which pays for reports and gets the rewards.
+            ledger: A ledger that holds the genesis; a producer's node uses its own.
+        """
+        around, contracts = self.surroundings, self.network.contracts
+        if ledger is not None:
+            self._make_chain(ledger)
+        chain = self.finality.chain
+        assert chain is not None
+        bls = around.engine.bls
+        fisherman = Fisherman(
+            engine=around.engine,
+            clock=around.clock,
+            tree=self.tree,
+            l1=self.l1,
+            gossip=self.gossip,
+            results=self.results,
+            chain=chain,
+            prosecutor=Prosecutor(bls, self.l1, self.aggregator.shares),
+            contradictions=Contradictions(self.tree, bls),
+            faults=FaultContract(around.client, contracts),
+            appeals=Appeals(around.client, contracts.appeals),
+            reveals=Reveals(around.client, contracts.reveals),
+            submitter=self._open_account(l1_secret),
+            keeps_chain=self.producer is None,
+        )
+        self.gossip.listeners.append(fisherman.see)
+        self.gossip.endorsement_listeners.append(fisherman.contradictions.hear)
+        self.fisherman = fisherman
+        return fisherman
+
+    def _make_chain(self, ledger: Ledger) -> tuple[LocalChain, Mempool]:
+        """Execute what is committed and what may be, on a ledger that holds the genesis."""
+        mempool = Mempool(
             decode=self._decode_transaction,
             account=lambda address: Account(*ledger.account(address)),
             limits=MempoolLimits(gas=min(self.network.config.gas_limit, MAX_TRANSACTION_GAS)),
@@ -213,26 +308,16 @@ class Node:
         )
         chain = LocalChain(
             ledger=ledger,
-            clock=around.clock,
+            clock=self.surroundings.clock,
             tree=self.tree,
             l1=self.l1,
             gossip=self.gossip,
             results=self.results,
-            mempool=self.mempool,
+            mempool=mempool,
         )
-        self.producer = Producer(
-            operator=compute_address(identity.l1_secret),
-            key=self._open_key(identity),
-            policy=policy,
-            clock=around.clock,
-            chain=chain,
-            mempool=self.mempool,
-            l1=self.l1,
-            gossip=self.gossip,
-            results=self.results,
-        )
-        self.gossip.mempool = self.finality.mempool = self.mempool
+        self.mempool = self.gossip.mempool = self.finality.mempool = mempool
         self.finality.chain = chain
+        return chain, mempool
 
     async def run(self) -> None:
         """Run every service until cancelled."""
@@ -252,12 +337,15 @@ class Node:
         """Let go of signing histories and ledger; the node signs and executes nothing more."""
         for history in self._histories:
             history.close()
-        if self.producer is not None:
-            self.producer.chain.ledger.close()
+        if self.finality.chain is not None:
+            self.finality.chain.ledger.close()
 
-    def _roles(self) -> list[Endorser | Committer | Producer]:
-        producers = [] if self.producer is None else [self.producer]
-        return [*self.endorsers, *self.committers, *producers]
+    def _roles(
+        self,
+    ) -> list[Endorser | Committer | Producer | AppealService | Revealer | Fisherman]:
+        single = (self.producer, self.jurors, self.revealer, self.fisherman)
+        others = [service for service in single if service is not None]
+        return [*self.endorsers, *self.committers, *others]
 
     def _open_key(self, identity: Identity) -> SigningKey:
         around = self.surroundings

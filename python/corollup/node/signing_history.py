@@ -10,6 +10,10 @@ Two rules, for producers and endorsers alike; nothing else is an offence or refu
     one digest of status 1 for each (domain, number, view)
     one status for each (domain, digest)
 
+And a third one for jurors, whose change of mind would be no offence, but would help nobody:
+
+    one verdict for each (domain, case, digest)
+
 One file a key. It is held by one process at a time, and never made by accident: a node that lost
 its history must not sign as if it had none. A copy that is older than the last signature cannot be
 told from a whole one: never restore a history from a backup while its key is in use.
@@ -31,8 +35,8 @@ from corollup.errors import ArgumentError, CorollupError
 APPLICATION_ID: Final = 0x63524F48
 """What marks a SQLite file as a signing history: "cROH"."""
 
-FORMAT_VERSION: Final = 1
-"""Version of the tables below."""
+FORMAT_VERSION: Final = 2
+"""Version of the tables below; version 1 had no votes."""
 
 HASH_SIZE: Final = 32
 """Size of a domain and of a digest, bytes."""
@@ -42,6 +46,16 @@ MAX_UINT64: Final = 2**64 - 1
 
 CHECKSUM_SIZE: Final = 8
 """Size of a row's checksum, bytes."""
+
+VOTES: Final = """
+CREATE TABLE voted (
+    domain   BLOB NOT NULL,
+    case_id  BLOB NOT NULL,
+    digest   BLOB NOT NULL,
+    verdict  INTEGER NOT NULL CHECK (verdict IN (0, 1)),
+    PRIMARY KEY (domain, case_id, digest)
+) WITHOUT ROWID;
+"""
 
 # SQLite's integers are signed, so numbers and views are kept as eight big-endian bytes.
 SCHEMA: Final = f"""
@@ -57,7 +71,16 @@ CREATE TABLE signed (
     PRIMARY KEY (domain, digest)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX turn ON signed (domain, number, view) WHERE status = 1;
+{VOTES}
 """
+
+UPGRADE: Final = f"""
+BEGIN EXCLUSIVE;
+{VOTES}
+PRAGMA user_version = {FORMAT_VERSION};
+COMMIT;
+"""
+"""What makes a history of version 1 one of today."""
 
 # EXTRA also syncs the folder when a transaction ends: after a power cut no journal is left over
 # that would take a commit back.
@@ -72,6 +95,8 @@ SELECT_TURN: Final = (
     "SELECT * FROM signed WHERE domain = ? AND number = ? AND view = ? AND status = 1"
 )
 INSERT: Final = "INSERT INTO signed VALUES (?, ?, ?, ?, ?, ?)"
+SELECT_VOTE: Final = "SELECT verdict FROM voted WHERE domain = ? AND case_id = ? AND digest = ?"
+INSERT_VOTE: Final = "INSERT INTO voted VALUES (?, ?, ?, ?)"
 
 
 class SlashableSignature(CorollupError):  # noqa: N818 (the signature is what would be wrong)
@@ -215,6 +240,25 @@ class SigningHistory:
                 )
             connection.execute(INSERT, wanted.to_row())
 
+    def record_vote(self, domain: bytes, case: int, digest: bytes, is_valid: bool) -> None:
+        """
+        Record a vote in an appeal that is about to be signed.
+
+        Raises:
+            SlashableSignature: If the other verdict was recorded before.
+            SigningHistoryError: If the record did not reach the disk.
+        """
+        key = (domain, case.to_bytes(8), digest)
+        with self._mutex, self._transaction() as connection:
+            found = connection.execute(SELECT_VOTE, key).fetchone()
+            if found is None:
+                connection.execute(INSERT_VOTE, (*key, int(is_valid)))
+            elif found[0] != int(is_valid):
+                raise SlashableSignature(
+                    f"voted {found[0]} on 0x{digest.hex()} in case {case}, "
+                    f"refused to vote {int(is_valid)}"
+                )
+
     def records(self) -> Iterator[SignedRecord]:
         """Iterate over all records, by domain and digest."""
         with self._mutex:
@@ -308,6 +352,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         # In exclusive locking mode the lock of the first transaction is never given back.
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")
+        if _is_version_1(connection):
+            connection.executescript(UPGRADE)
         marks = tuple(
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version", "integrity_check")
@@ -323,6 +369,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise DamagedHistoryError(f"{path} is no whole signing history of version {FORMAT_VERSION}")
     return connection
+
+
+def _is_version_1(connection: sqlite3.Connection) -> bool:
+    names = ("application_id", "user_version")
+    marks = tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+    return marks == (APPLICATION_ID, 1)
 
 
 def _create(path: Path) -> None:

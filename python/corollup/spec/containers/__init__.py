@@ -7,6 +7,7 @@ All integers are big-endian. A decoder accepts exactly one byte string per value
 from corollup.spec.containers.config import Config, Genesis
 from corollup.spec.containers.header import Header
 from corollup.spec.containers.messages import (
+    compute_appeal_message,
     compute_digest,
     compute_domain,
     compute_endorse_message,
@@ -37,6 +38,7 @@ __all__ = [
     "Header",
     "HeaderParent",
     "Parent",
+    "compute_appeal_message",
     "compute_digest",
     "compute_domain",
     "compute_endorse_message",

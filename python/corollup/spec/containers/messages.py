@@ -11,6 +11,9 @@ PROTOCOL_NAME: Final = b"corollup/1"
 ENDORSE_TAG: Final = 1
 """First word of the message of an endorsement."""
 
+APPEAL_TAG: Final = 2
+"""First word of the message of a vote in an appeal."""
+
 UINT256: Final = Unsigned(256)
 ADDRESS: Final = Fixed(20)
 
@@ -47,6 +50,12 @@ def compute_endorse_message(digest: Bytes32, status: int) -> Bytes32:
     A producer signs its own header with status 1 of the same message.
     """
     return keccak256(UINT256.encode(ENDORSE_TAG) + digest + UINT256.encode(status))
+
+
+def compute_appeal_message(case: int, digest: Bytes32, is_valid: bool) -> Bytes32:
+    """Compute the message of a vote in an appeal, keccak(abi.encode(2, case, digest, verdict))."""
+    words = UINT256.encode(APPEAL_TAG) + UINT256.encode(case)
+    return keccak256(words + digest + UINT256.encode(int(is_valid)))
 
 
 def compute_key_hash(key: bytes) -> Bytes32:
