@@ -65,6 +65,7 @@ abstract contract NetworkTest {
     function makeConfig(uint64 committees, uint64 committeeSize)
         internal
         pure
+        virtual
         returns (Config memory)
     {
         return Config({
@@ -114,10 +115,20 @@ abstract contract NetworkTest {
     function deploy(Config memory config_) internal {
         config = config_;
         startChain();
-        bytes memory arguments = abi.encode(config_, address(this), address(0));
+        bytes memory arguments = abi.encode(config_, faultsPlace(), address(0));
         mc = IManagementContract(Artifacts.deploy("ManagementContract", arguments));
-        arguments = abi.encode(config_, mc, keccak256("genesis state"), address(this));
+        arguments = abi.encode(config_, mc, keccak256("genesis state"), appealsPlace());
         sc = IStateContract(Artifacts.deploy("StateContract", arguments));
+    }
+
+    /// Where the fault contract is: the test itself, unless it deploys one.
+    function faultsPlace() internal view virtual returns (address) {
+        return address(this);
+    }
+
+    /// Where the appeals are: the test itself, unless it deploys them.
+    function appealsPlace() internal view virtual returns (address) {
+        return address(this);
     }
 
     function bootstrap(uint64 committees, uint64 committeeSize) internal {
@@ -278,7 +289,7 @@ abstract contract NetworkTest {
         header.gasUsed = 15_000_000;
         header.baseFee = baseFee;
         header.l1Number = uint64(vm.getBlockNumber() - 1);
-        header.l1Hash = keccak256(abi.encode("block", vm.getBlockNumber() - 1));
+        header.l1Hash = blockhash(header.l1Number);
         header.prevRandao = keccak256("randao");
         header.preStateRoot = stateRoot;
         header.postStateRoot = keccak256(abi.encode("state", number + 1));
@@ -382,7 +393,7 @@ abstract contract NetworkTest {
     function makeProducerProof() internal view returns (ProducerProof memory proof) {
         proof.operator = PRODUCER;
         proof.key = Signer.keyOf(PRODUCER_SECRET);
-        proof.end = 2 ether;
+        proof.end = election.totalStake;
         proof.count = 1;
     }
 
