@@ -10,7 +10,6 @@ import {
     PayoutRecord,
     Turn
 } from "../../src/types/Commit.sol";
-import {Member} from "../../src/types/Election.sol";
 import {Accused, Jury, Statement} from "../../src/types/Faults.sol";
 import {Header} from "../../src/types/Header.sol";
 import {G1Point, G2Point} from "../../src/types/Points.sol";
@@ -28,18 +27,9 @@ abstract contract FaultActions is MemberActions {
     /// A member signs two packets of one turn, and is reported, perhaps again.
     function equivocate(uint256 who) external metered("equivocate") {
         uint32 id = pick(who);
-        (uint32 position, bool isSeated) = positionOf(id);
-        if (!isSeated && !wasSlashed[id]) return;
-        // A slashed seat is replaced at once: in the frozen table it would be an absent member.
-        try mc.freeze() {} catch {}
-        mine(1);
-        uint256 before = mc.memberOf(id).stake;
-        if (!report(id)) return;
-        Member memory member = mc.memberOf(id);
-        slashedWei += before - member.stake;
-        if (!wasSlashed[id]) ++slashedMembers;
-        wasSlashed[id] = true;
-        if (isSeated) seatAnother(position, 0);
+        if (!isSeated(id) && !wasSlashed[id]) return;
+        freezeFirst();
+        if (report(id)) settleSlashes();
     }
 
     /// The producer is charged for a packet with status 0.
@@ -76,6 +66,7 @@ abstract contract FaultActions is MemberActions {
     function decide(uint256 coin, uint256 absent) external metered("decide") {
         bool isValid = coin % 2 == 0;
         if (openCase == 0) return;
+        freezeFirst();
         Header memory header = appealed;
         Jury memory jury = makeJury(digestOf(header), isValid, between(absent, 0, 4));
         bool isMajority = 2 * (COMMITTEES * SIZE - absent % 5) > COMMITTEES * SIZE;
@@ -90,6 +81,7 @@ abstract contract FaultActions is MemberActions {
             openCase = 0;
             ++done["decided"];
             if (!isValid) cutChain(header.number);
+            settleSlashes();
         } catch {}
     }
 

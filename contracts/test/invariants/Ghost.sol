@@ -45,6 +45,7 @@ abstract contract Ghost is NetworkTest {
     uint32 public memberCount;
     mapping(uint32 id => bool) public wasSlashed;
     uint256 public slashedMembers;
+    uint256 internal seenSlashes;
     /// Sum of all that was slashed and of the prices of those members, wei.
     uint256 public slashedWei;
     /// Wei that were paid twice for one signer, or to somebody who did not sign.

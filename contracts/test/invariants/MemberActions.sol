@@ -71,8 +71,29 @@ abstract contract MemberActions is CommitActions {
         staked += stake;
     }
 
-    function positionOf(uint32 id) internal view returns (uint32 position, bool isSeated) {
+    /// A slashed seat is replaced before the next freeze: in the frozen table it would be an absent member.
+    function freezeFirst() internal {
+        try mc.freeze() {} catch {}
+        mine(1);
+    }
+
+    /// Notes what was slashed since the last time, and gives the seats to others.
+    function settleSlashes() internal {
+        for (; seenSlashes < mc.slashCount(); ++seenSlashes) {
+            slashedWei += mc.slashAt(seenSlashes).amount;
+        }
+        uint32 count = memberCount;
+        for (uint32 id = 1; id <= count; ++id) {
+            Member memory member = mc.memberOf(id);
+            if (member.ejectedBlock == 0 || wasSlashed[id]) continue;
+            wasSlashed[id] = true;
+            ++slashedMembers;
+            if (isSeated(id)) seatAnother(member.position, 0);
+        }
+    }
+
+    function isSeated(uint32 id) internal view returns (bool) {
         Member memory member = mc.memberOf(id);
-        return (member.position, member.role == Role.Endorser && member.leftBlock == 0);
+        return member.role == Role.Endorser && member.leftBlock == 0;
     }
 }

@@ -91,6 +91,7 @@ contract NetworkInvariants {
     }
 
     /// One function, as forge runs a campaign of its own for each.
+    /// forge-config: default.invariant.fail-on-revert = true
     function invariant_network() external view {
         requireSolvency();
         requireLinearChain();
