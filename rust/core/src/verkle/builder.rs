@@ -10,7 +10,7 @@ use super::commitment::{
     Pair, SMALL_LIMIT, hash_inners, hash_pairs, hash_stem_nodes, scalar_of_hash,
 };
 use super::keys::Stem;
-use super::nodes::{Body, Kind, StemNode, VectorBody};
+use super::nodes::{Body, Kind, StemNode};
 use super::rows::{encode_pairs, push_child, start_inner};
 use super::wire::Commitments;
 use crate::curve::fixed_base::{Delta, FixedBase, TableSize};
@@ -205,11 +205,8 @@ impl<S: RowSink> TreeBuilder<S> {
             deltas.iter().map(|deltas| (Point::INFINITY, &deltas[..])).collect();
         let mut commitments = self.base.update(&changes).into_iter();
         let mut make_body = |pairs: Vec<Pair>| match pairs.len() {
-            0..=SMALL_LIMIT => Body::Small(pairs.into()),
-            _ => {
-                let commitment = commitments.next().unwrap_or_default();
-                Body::Vector(Box::new(VectorBody { commitment, pairs }))
-            }
+            0..=SMALL_LIMIT => Body::small(&pairs),
+            _ => Body::vector(commitments.next().unwrap_or_default(), pairs),
         };
         let nodes: Vec<StemNode> = stems
             .into_iter()

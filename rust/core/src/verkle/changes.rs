@@ -2,7 +2,7 @@
 
 use super::commitment::hash_inner;
 use super::keys::Stem;
-use super::nodes::{Inner, Node};
+use super::nodes::{Inner, NodeRef};
 use super::rows::{encode_body, encode_inner};
 use crate::error::Error;
 
@@ -39,24 +39,24 @@ impl TreeChanges {
             if old.is_some_and(|old| old.scalar == child.scalar) {
                 continue;
             }
-            match &child.node {
-                Node::Inner(inner) => {
-                    let old = match old.map(|old| &old.node) {
-                        Some(Node::Inner(old)) => Some(&**old),
+            match child.node {
+                NodeRef::Inner(inner) => {
+                    let old = match old.map(|old| old.node) {
+                        Some(NodeRef::Inner(old)) => Some(&**old),
                         _ => None,
                     };
                     path.push(byte);
                     self.add(path, old, inner)?;
                     path.pop();
                 }
-                Node::Stem(stem) => {
+                NodeRef::Stem(stem) => {
                     let row = encode_body(&stem.body).ok_or_else(|| {
                         Error::Argument("the tree is a part of one, that a proof shows".into())
                     })?;
                     self.stems.push((stem.stem, row));
                 }
                 // It is as the store has it: what is written is in memory.
-                Node::Unloaded(_) => {}
+                NodeRef::Unloaded(_) => {}
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::ProofError;
 use super::commitment::{Pair, SMALL_LIMIT};
 use super::keys::{Key, Value, split};
 use super::layout::{Layout, Status, StemRequest};
-use super::nodes::{Body, StemNode, VectorBody};
+use super::nodes::{Body, StemNode};
 use super::wire::Witness;
 use crate::curve::Point;
 
@@ -73,10 +73,9 @@ impl StemClaim<'_> {
             return Err(ProofError::malformed("an absent key has a value"));
         }
         let body = match (self.status, self.commitment) {
-            (Status::Small, _) => Body::Small(self.small_pairs()?.into()),
+            (Status::Small, _) => Body::small(&self.small_pairs()?),
             (Status::Vector, Some(commitment)) => {
-                let pairs = self.present_pairs().collect();
-                Body::Vector(Box::new(VectorBody { commitment, pairs }))
+                Body::vector(commitment, self.present_pairs().collect())
             }
             _ => return Ok(None),
         };

@@ -106,7 +106,7 @@ pub(super) fn hash_bodies<'a>(
     let mut messages = Messages::default();
     for body in bodies.clone() {
         match body {
-            Body::Small(pairs) => push_small_body(&mut messages, pairs),
+            Body::Single(_) | Body::Small(_) => push_small_body(&mut messages, body.pairs()),
             Body::Vector(vector) => {
                 messages.push(&[&[VECTOR_TAG], &vector.commitment.to_bytes()]);
             }
@@ -115,8 +115,8 @@ pub(super) fn hash_bodies<'a>(
     }
     let mut hashes = messages.hash(backend).into_iter();
     let hash = |body: &Body| match body {
-        Body::Hidden(hash) => Some(**hash),
-        Body::Small(_) | Body::Vector(_) => hashes.next(),
+        Body::Hidden(hash) => Some(*hash),
+        Body::Single(_) | Body::Small(_) | Body::Vector(_) => hashes.next(),
     };
     bodies.filter_map(hash).collect()
 }

@@ -3,7 +3,9 @@
 //! ```text
 //! keys         where accounts, slots and code live
 //! nodes        the tree in memory             commitment   what a parent sees of its child
-//! tree         the whole tree                 update       writes, level by level
+//! children     of an inner node               stems        those of them that are stems
+//! tree         the whole tree
+//! writes       those that change something    update       the tree after them, level by level
 //! stored       what of it is in memory        rows         nodes as the rows of a store
 //! changes      from tree to tree, in rows      builder      a tree from its sorted stems
 //! witness      tree → proof                   partial      proof → part of the tree
@@ -13,7 +15,9 @@
 //! ```
 
 mod builder;
+mod byte_set;
 mod changes;
+mod children;
 mod claims;
 mod commitment;
 pub mod keys;
@@ -22,6 +26,7 @@ mod nodes;
 mod partial;
 mod proof;
 mod rows;
+mod stems;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -29,6 +34,7 @@ mod tree;
 mod update;
 mod wire;
 mod witness;
+mod writes;
 
 pub use builder::{RowSink, TreeBuilder};
 pub use changes::TreeChanges;

@@ -6,11 +6,12 @@ use alloy_primitives::B256;
 use rayon::prelude::*;
 
 use super::ProofError;
+use super::children::Children;
 use super::claims::{StemClaim, build_stems, divide};
 use super::commitment::{hash_inners, hash_stem_nodes, hash_values, scalar_of_hash};
 use super::keys::{Key, Value};
 use super::layout::{Layout, NodeLayout, Slot, SlotContent, group_keys};
-use super::nodes::{Child, Children, Inner, Node, StemNode};
+use super::nodes::{Child, Inner, Node, StemNode};
 use super::proof::{Opening, Proof, Statement};
 use super::update::{UpdateEntry, update};
 use super::wire::{PointCache, Witness};
@@ -148,8 +149,8 @@ struct Shown {
     /// is none.
     scalars: Scalars,
     /// The requested stems that are present.
-    stems: Vec<Option<Arc<StemNode>>>,
-    hidden: Vec<Arc<StemNode>>,
+    stems: Vec<Option<StemNode>>,
+    hidden: Vec<StemNode>,
 }
 
 struct Scalars {
@@ -195,8 +196,6 @@ impl Shown {
         };
         let openings = list_openings(backend, &layout, &claims, &scalars);
         let statement = Statement { chain_id, root, nodes: witness.nodes, openings };
-        let stems = stems.into_iter().map(|stem| stem.map(Arc::new)).collect();
-        let hidden = hidden.into_iter().map(Arc::new).collect();
         Ok(Self { statement, proof: witness.proof, layout, scalars, stems, hidden })
     }
 
@@ -221,7 +220,7 @@ impl Shown {
                 let node = match slot.content {
                     SlotContent::Inner(below) => Node::Inner(inners[below].take()?),
                     SlotContent::Stem(request) => Node::Stem(self.stems[request].clone()?),
-                    SlotContent::Hidden(number) => Node::Stem(Arc::clone(&self.hidden[number])),
+                    SlotContent::Hidden(number) => Node::Stem(self.hidden[number].clone()),
                     SlotContent::Nothing => return None,
                 };
                 Some((slot.index, Child { scalar: self.scalars.of(slot.content), node }))

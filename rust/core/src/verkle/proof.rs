@@ -10,8 +10,8 @@
 use alloy_primitives::B256;
 use rayon::prelude::*;
 
+use super::children::Children;
 use super::commitment::hash_to_scalar;
-use super::nodes::Children;
 use super::wire::Commitments;
 use crate::curve::ceremony::WIDTH;
 use crate::curve::domain::Domain;
@@ -162,7 +162,7 @@ impl Vector<'_> {
     fn for_each(&self, mut visit: impl FnMut(usize, &Scalar)) {
         match self {
             Self::Children(children) => {
-                children.iter().for_each(|(byte, child)| visit(byte.into(), &child.scalar));
+                children.scalars().for_each(|(byte, scalar)| visit(byte.into(), scalar));
             }
             Self::Values(values) => {
                 values.iter().for_each(|(suffix, scalar)| visit((*suffix).into(), scalar));

@@ -7,9 +7,10 @@
 //! A set is 256 bits, the child of byte b at bit b mod 8 of byte b / 8; children and suffixes
 //! ascend. The two forms of a stem differ in their length modulo 33.
 
+use super::children::Children;
 use super::commitment::{Pair, SMALL_LIMIT};
 use super::keys::Value;
-use super::nodes::{Body, Child, Children, Inner, Kind, Node, VectorBody};
+use super::nodes::{Body, Child, Inner, Kind, Node};
 use crate::curve::{Point, Scalar};
 use crate::error::Error;
 use crate::store::StoreError;
@@ -58,16 +59,16 @@ pub(super) fn decode_inner(row: &[u8]) -> Result<Inner, Error> {
         return Err(corrupt("an absent child has a kind"));
     }
     let has = |set: &[u8], byte: u8| set[usize::from(byte / 8)] >> (byte % 8) & 1 == 1;
-    let mut children = Children::default();
+    let mut children = Vec::with_capacity(scalars.len() / SCALAR_BYTES);
     let mut scalars = scalars.chunks(SCALAR_BYTES);
     for byte in (0..=u8::MAX).filter(|byte| has(present, *byte)) {
         let scalar = scalars.next().and_then(|bytes| Scalar::from_bytes(bytes.try_into().ok()?));
         let scalar = scalar.ok_or_else(|| corrupt("no scalar"))?;
         let kind = if has(inner, byte) { Kind::Inner } else { Kind::Stem };
-        children.set(byte, Child { scalar, node: Node::Unloaded(kind) });
+        children.push((byte, Child { scalar, node: Node::Unloaded(kind) }));
     }
     match scalars.next() {
-        None => Ok(Inner { commitment, children }),
+        None => Ok(Inner { commitment, children: Children::from_ascending(children.into_iter()) }),
         Some(_) => Err(corrupt("trailing bytes")),
     }
 }
@@ -75,7 +76,7 @@ pub(super) fn decode_inner(row: &[u8]) -> Result<Inner, Error> {
 /// The row of a stem; nothing for one whose values are not known.
 pub(super) fn encode_body(body: &Body) -> Option<Vec<u8>> {
     match body {
-        Body::Small(pairs) => Some(encode_pairs(None, pairs)),
+        Body::Single(_) | Body::Small(_) => Some(encode_pairs(None, body.pairs())),
         Body::Vector(vector) => Some(encode_pairs(Some(&vector.commitment), &vector.pairs)),
         Body::Hidden(_) => None,
     }
@@ -101,13 +102,13 @@ pub(super) fn decode_body(row: &[u8]) -> Result<Body, Error> {
     }
     let is_small = (1..=SMALL_LIMIT).contains(&pairs.len());
     if is_small && row.len() == PAIR_BYTES * pairs.len() {
-        return Ok(Body::Small(pairs.into()));
+        return Ok(Body::small(&pairs));
     }
     let (commitment, rest) = take_point(row).ok_or_else(|| corrupt("no values and no point"))?;
     if pairs.len() <= SMALL_LIMIT || rest.len() != PAIR_BYTES * pairs.len() {
         return Err(corrupt("the values do not fit its form"));
     }
-    Ok(Body::Vector(Box::new(VectorBody { commitment, pairs })))
+    Ok(Body::vector(commitment, pairs))
 }
 
 /// The suffixes of a stem's row and their values, as they stand there.

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::children::ChildRef;
 use super::commitment::{hash_inner, hash_stem_node, scalar_of_hash};
 use super::keys::{Key, Stem};
-use super::nodes::{Body, Child, Inner, Kind, Node, StemNode};
+use super::nodes::{Body, Inner, Kind, Node, NodeRef, StemNode, VectorBody};
 use super::rows::{decode_body, decode_inner};
 use crate::curve::Scalar;
 use crate::error::Error;
@@ -55,63 +56,61 @@ pub(super) fn load_paths(
     keys: &[Key],
     source: &dyn NodeSource,
 ) -> Result<(), Error> {
-    let is_missing = |keys: &&[Key]| {
-        let child = top.children.get(keys[0][0]);
-        child.is_some_and(|child| !is_loaded(child, 1, keys))
-    };
-    let missing: Vec<&[Key]> =
-        keys.par_chunk_by(|left, right| left[0] == right[0]).filter(is_missing).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let mut children = Arc::make_mut(top).children.iter_mut();
-    let mut work: Vec<(&mut Child, &[Key])> = Vec::with_capacity(missing.len());
-    for keys in missing {
-        let child = children.find(|(byte, _)| *byte == keys[0][0]);
-        work.extend(child.map(|(_, child)| (child, keys)));
-    }
-    work.into_par_iter().try_for_each(|(child, keys)| load_below(child, 1, keys, source))
+    load_below(top, 0, keys, source)
 }
 
-/// Whether everything on the paths of the keys, which lead to this child, is in memory.
-fn is_loaded(child: &Child, depth: usize, keys: &[Key]) -> bool {
-    match &child.node {
-        Node::Unloaded(_) => false,
-        Node::Stem(_) => true,
-        Node::Inner(inner) => {
-            keys.chunk_by(|left, right| left[depth] == right[depth]).all(|keys| {
-                let child = inner.children.get(keys[0][depth]);
-                child.is_none_or(|child| is_loaded(child, depth + 1, keys))
-            })
-        }
-    }
-}
-
-/// Loads a child at the first `depth` bytes of the keys, and what is below it on their paths.
+/// Loads what is missing below a node at the first `depth` bytes of the keys, on their paths.
 fn load_below(
-    child: &mut Child,
+    inner: &mut Arc<Inner>,
     depth: usize,
     keys: &[Key],
     source: &dyn NodeSource,
 ) -> Result<(), Error> {
-    let path = &keys[0][..depth];
-    match &child.node {
-        Node::Unloaded(Kind::Stem) => child.node = load_stem(source, path, child.scalar)?,
-        Node::Unloaded(Kind::Inner) => {
-            child.node = Node::Inner(load_inner(source, path, child.scalar)?);
-        }
-        Node::Inner(_) | Node::Stem(_) => {}
+    let byte_of = |keys: &[Key]| keys[0][depth];
+    let is_missing = |keys: &&[Key]| {
+        let child = inner.children.get(byte_of(keys));
+        child.is_some_and(|child| !is_loaded(child.node, depth + 1, keys))
+    };
+    let missing: Vec<&[Key]> =
+        keys.par_chunk_by(|left, right| left[depth] == right[depth]).filter(is_missing).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
-    let Node::Inner(inner) = &mut child.node else { return Ok(()) };
-    for keys in keys.chunk_by(|left, right| left[depth] == right[depth]) {
-        let byte = keys[0][depth];
-        let below = inner.children.get(byte);
-        if below.is_some_and(|below| !is_loaded(below, depth + 1, keys)) {
-            let below = Arc::make_mut(inner).children.get_mut(byte).ok_or_else(gone)?;
-            load_below(below, depth + 1, keys, source)?;
+    let load = |keys: &&[Key]| {
+        let ChildRef { scalar, node } = inner.children.get(byte_of(keys))?;
+        let path = &keys[0][..=depth];
+        let loaded = match node {
+            NodeRef::Unloaded(Kind::Stem) => load_stem(source, path, scalar),
+            NodeRef::Unloaded(Kind::Inner) => load_inner(source, path, scalar).map(Node::Inner),
+            NodeRef::Inner(_) | NodeRef::Stem(_) => return None,
+        };
+        Some(loaded.map(|node| (byte_of(keys), node)))
+    };
+    let loaded: Vec<(u8, Node)> = missing.par_iter().filter_map(load).collect::<Result<_, _>>()?;
+    let children = &mut Arc::make_mut(inner).children;
+    loaded.into_iter().for_each(|(byte, node)| children.load(byte, node));
+    let below: Vec<(&mut Arc<Inner>, &[Key])> = children
+        .inners_mut()
+        .filter_map(|(byte, inner)| {
+            let place = missing.binary_search_by_key(&byte, |keys| byte_of(keys)).ok()?;
+            Some((inner, missing[place]))
+        })
+        .collect();
+    below.into_par_iter().try_for_each(|(inner, keys)| load_below(inner, depth + 1, keys, source))
+}
+
+/// Whether everything on the paths of the keys, which lead to this node, is in memory.
+fn is_loaded(node: NodeRef<'_>, depth: usize, keys: &[Key]) -> bool {
+    match node {
+        NodeRef::Unloaded(_) => false,
+        NodeRef::Stem(_) => true,
+        NodeRef::Inner(inner) => {
+            keys.chunk_by(|left, right| left[depth] == right[depth]).all(|keys| {
+                let child = inner.children.get(keys[0][depth]);
+                child.is_none_or(|child| is_loaded(child.node, depth + 1, keys))
+            })
         }
     }
-    Ok(())
 }
 
 fn load_inner(source: &dyn NodeSource, path: &[u8], scalar: Scalar) -> Result<Arc<Inner>, Error> {
@@ -132,16 +131,11 @@ fn load_stem(source: &dyn NodeSource, path: &[u8], scalar: Scalar) -> Result<Nod
     if hash_stem_node(&node) != scalar {
         return Err(corrupt(path, "is not the stem that its parent commits to"));
     }
-    Ok(Node::Stem(Arc::new(node)))
+    Ok(Node::Stem(node))
 }
 
 fn corrupt(path: &[u8], what: &str) -> Error {
     StoreError::corrupt(format!("the node at {} {what}", hex::encode(path))).into()
-}
-
-/// A child that was there a moment ago.
-fn gone() -> Error {
-    Error::State("a node left the tree while it was loaded".into())
 }
 
 impl Residency {
@@ -184,10 +178,10 @@ impl Residency {
     }
 }
 
-fn find_unit<'a>(top: &'a Inner, unit: &Unit) -> Option<&'a Child> {
-    match &top.children.get(unit[0])?.node {
-        Node::Inner(inner) => inner.children.get(unit[1]),
-        Node::Stem(_) | Node::Unloaded(_) => None,
+fn find_unit<'a>(top: &'a Inner, unit: &Unit) -> Option<NodeRef<'a>> {
+    match top.children.get(unit[0])?.node {
+        NodeRef::Inner(inner) => inner.children.get(unit[1]).map(|child| child.node),
+        NodeRef::Stem(_) | NodeRef::Unloaded(_) => None,
     }
 }
 
@@ -195,28 +189,31 @@ fn unload_unit(top: &mut Arc<Inner>, unit: &Unit) {
     if find_unit(top, unit).is_none() {
         return;
     }
-    let Some(child) = Arc::make_mut(top).children.get_mut(unit[0]) else { return };
-    let Node::Inner(inner) = &mut child.node else { return };
-    let Some(child) = Arc::make_mut(inner).children.get_mut(unit[1]) else { return };
-    child.node = Node::Unloaded(child.node.kind());
+    let mut inners = Arc::make_mut(top).children.inners_mut();
+    if let Some((_, inner)) = inners.find(|(byte, _)| *byte == unit[0]) {
+        Arc::make_mut(inner).children.unload(unit[1]);
+    }
 }
 
-/// The memory of a child and what is loaded below it.
-fn measure(child: &Child) -> usize {
+/// The memory of a node and what is loaded below it.
+fn measure(node: NodeRef<'_>) -> usize {
     const COUNTS: usize = 2 * size_of::<usize>();
-    match &child.node {
-        Node::Unloaded(_) => 0,
-        Node::Inner(inner) => {
-            let below = inner.children.iter().map(|(_, child)| measure(child));
-            COUNTS
-                + size_of::<Inner>()
-                + size_of::<Child>() * inner.children.len()
-                + below.sum::<usize>()
+    match node {
+        NodeRef::Unloaded(_) => 0,
+        NodeRef::Inner(inner) => {
+            let scalars = size_of::<Scalar>() * inner.children.len();
+            let below = inner.children.iter().map(|(_, child)| measure(child.node));
+            COUNTS + size_of::<Inner>() + scalars + below.sum::<usize>()
         }
-        Node::Stem(stem) => {
-            let pairs = size_of_val(stem.body.pairs());
-            let point = if matches!(stem.body, Body::Vector(_)) { 128 } else { 0 };
-            COUNTS + size_of::<StemNode>() + pairs + point
+        NodeRef::Stem(stem) => {
+            let elsewhere = match &stem.body {
+                Body::Single(_) | Body::Hidden(_) => 0,
+                Body::Small(pairs) => COUNTS + size_of_val(&pairs[..]),
+                Body::Vector(vector) => {
+                    COUNTS + size_of::<VectorBody>() + size_of_val(&vector.pairs[..])
+                }
+            };
+            size_of::<StemNode>() + elsewhere
         }
     }
 }

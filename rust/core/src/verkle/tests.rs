@@ -313,7 +313,7 @@ fn test_cofactor_component_hides_nothing_and_only_the_strict_check_sees_it() {
     let one = Scalar::from_u64(1);
     let shifted = multi_scalar_multiply(&[commitment_of(&tree), shift], &[one, one]);
     let root = hash_inner(&shifted);
-    let stem = StemNode { stem: split(&written.0).0, body: Body::Small([(0, value(5))].into()) };
+    let stem = StemNode { stem: split(&written.0).0, body: Body::small(&[(0, value(5))]) };
     let scalar = hash_stem_nodes(Backend::Portable, [&stem].into_iter())[0];
     let statement = Statement {
         chain_id: CHAIN_ID,

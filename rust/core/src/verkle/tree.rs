@@ -7,7 +7,7 @@ use alloy_primitives::B256;
 use super::changes::TreeChanges;
 use super::commitment::{hash_inner, scalar_of_hash};
 use super::keys::{Key, Value, split};
-use super::nodes::{Inner, Node};
+use super::nodes::{Inner, NodeRef};
 use super::stored::{NodeSource, Residency, load_paths, load_top};
 use super::update::{UpdateEntry, Updated, update};
 use super::wire::PointSize;
@@ -256,11 +256,11 @@ pub(super) fn find<'a>(top: &'a Inner, key: &Key) -> Option<&'a Value> {
     let (stem, suffix) = split(key);
     let mut inner = top;
     for byte in stem {
-        match &inner.children.get(byte)?.node {
-            Node::Inner(below) => inner = below,
-            Node::Stem(node) if node.stem == stem => return node.body.get(suffix),
-            Node::Stem(_) => return None,
-            Node::Unloaded(_) => unreachable!("the path of the key is loaded"),
+        match inner.children.get(byte)?.node {
+            NodeRef::Inner(below) => inner = below,
+            NodeRef::Stem(node) if node.stem == stem => return node.body.get(suffix),
+            NodeRef::Stem(_) => return None,
+            NodeRef::Unloaded(_) => unreachable!("the path of the key is loaded"),
         }
     }
     None

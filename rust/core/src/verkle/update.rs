@@ -9,18 +9,20 @@ use std::sync::Arc;
 use alloy_primitives::B256;
 use rayon::prelude::*;
 
+use super::children::{Change, ChildRef, Children};
 use super::commitment::{
     Pair, SMALL_LIMIT, hash_inners, hash_pairs, hash_stem_nodes, hash_values, scalar_of_hash,
 };
 use super::keys::{Key, Stem, Value, split};
-use super::nodes::{Body, Child, Inner, Node, StemNode, VectorBody};
+use super::nodes::{Body, Child, Inner, Node, NodeRef, StemNode, VectorBody};
 use super::wire::Commitments;
+use super::writes::{StemWrites, group_by_stem, select_writes};
 use crate::curve::fixed_base::{Delta, FixedBase};
 use crate::curve::{Point, Scalar};
 use crate::lanes::{Backend, backend};
 
-/// Keys whose values are looked up side by side.
-const FIND_TOGETHER: usize = 1024;
+/// Nodes of a level from which one thread goes down.
+const DESCEND_TOGETHER: usize = 64;
 
 /// A slot of an inner node whose scalar changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ pub(super) struct Updated {
     levels: Vec<Vec<Visit>>,
 }
 
-/// An inner node on the path of a write.
+/// An inner node on the path of a write: as it was, until its level is committed to.
 struct Visit {
     inner: Arc<Inner>,
     /// The node above, as an index into its level, and the byte that leads here from it.
@@ -66,8 +68,8 @@ struct Visit {
     path: Stem,
     /// The written stems below, as a range of all of them.
     stems: Range<usize>,
-    /// The changed slots with their scalars before, ascending.
-    changed: Vec<(u8, Scalar)>,
+    /// The changed slots, ascending.
+    changes: Vec<Change>,
     /// The stem that was in the slot before this node, and moves down into it.
     resident: Option<Child>,
 }
@@ -77,14 +79,8 @@ struct StemVisit {
     level: usize,
     parent: usize,
     byte: u8,
-    before: Option<Arc<StemNode>>,
+    before: Option<StemNode>,
     stem: usize,
-}
-
-/// The writes to one stem.
-struct StemWrites<'a> {
-    stem: Stem,
-    writes: &'a [(Key, Value)],
 }
 
 /// Applies writes in any order to the tree under `top`; of a key written twice the last counts.
@@ -97,70 +93,14 @@ pub(super) fn update(
     base: &FixedBase,
 ) -> Option<Updated> {
     let writes = select_writes(top, writes);
-    if writes.is_empty() {
+    let stems = group_by_stem(&writes);
+    if stems.is_empty() {
         return None;
     }
-    let stems: Vec<StemWrites<'_>> = writes
-        .chunk_by(|left, right| left.0[..31] == right.0[..31])
-        .map(|writes| StemWrites { stem: split(&writes[0].0).0, writes })
-        .collect();
     let (mut levels, visits) = descend(top, &stems);
     place_stems(&mut levels, visits, &stems, base);
     let root = ascend(&mut levels, base);
     Some(Updated { root, levels })
-}
-
-/// Sorted, the last of each key, and only those that change a value.
-fn select_writes(top: &Inner, writes: &[(Key, Value)]) -> Vec<(Key, Value)> {
-    let mut writes = writes.to_vec();
-    if !writes.is_sorted_by_key(|(key, _)| *key) {
-        writes.par_sort_by_key(|(key, _)| *key);
-    }
-    let next_keys = writes.iter().skip(1).map(|(key, _)| Some(key)).chain([None]);
-    let is_last: Vec<bool> =
-        writes.iter().zip(next_keys).map(|((key, _), next)| next != Some(key)).collect();
-    let changes: Vec<bool> = writes
-        .par_chunks(FIND_TOGETHER)
-        .flat_map_iter(|writes| {
-            let before = find_all(top, writes).into_iter();
-            before
-                .zip(writes)
-                .map(|(before, (_, after))| before.copied().unwrap_or_default() != *after)
-        })
-        .collect();
-    let mut selected = is_last.into_iter().zip(changes).map(|(last, changes)| last && changes);
-    writes.retain(|_| selected.next().unwrap_or_default());
-    writes
-}
-
-/// The values before writes to ascending keys.
-///
-/// All keys go down one level before any goes down the next, so that their reads of memory overlap.
-fn find_all<'a>(top: &'a Inner, writes: &[(Key, Value)]) -> Vec<Option<&'a Value>> {
-    let mut found = vec![None; writes.len()];
-    let mut stems: Vec<(usize, &StemNode)> = Vec::with_capacity(writes.len());
-    let mut inners: Vec<(usize, &Inner)> = (0..writes.len()).map(|index| (index, top)).collect();
-    let mut depth = 0;
-    while !inners.is_empty() {
-        inners.retain_mut(|(index, inner)| {
-            match inner.children.get(writes[*index].0[depth]).map(|child| &child.node) {
-                Some(Node::Inner(below)) => {
-                    *inner = below;
-                    return true;
-                }
-                Some(Node::Stem(node)) => stems.push((*index, node)),
-                None => {}
-                Some(Node::Unloaded(_)) => unreachable!("the path of the key is loaded"),
-            }
-            false
-        });
-        depth += 1;
-    }
-    for (index, node) in stems {
-        let (stem, suffix) = split(&writes[index].0);
-        found[index] = (node.stem == stem).then(|| node.body.get(suffix)).flatten();
-    }
-    found
 }
 
 /// Finds the inner nodes and stems on the paths of the writes, level by level from the top.
@@ -173,35 +113,49 @@ fn descend(top: &Arc<Inner>, stems: &[StemWrites<'_>]) -> (Vec<Vec<Visit>>, Vec<
         byte: 0,
         path: [0; 31],
         stems: 0..stems.len(),
-        changed: Vec::new(),
+        changes: Vec::new(),
         resident: None,
     }];
     while !level.is_empty() {
         let depth = levels.len();
-        let below: Vec<(Vec<Visit>, Vec<StemVisit>)> = level
-            .par_iter_mut()
+        let below: Vec<Below> = level
+            .par_chunks_mut(DESCEND_TOGETHER)
             .enumerate()
-            .map(|(index, visit)| visit.descend(depth, index, stems))
+            .map(|(chunk, visits)| {
+                let mut below = Below::default();
+                let first = chunk * DESCEND_TOGETHER;
+                for (index, visit) in visits.iter_mut().enumerate() {
+                    visit.descend(depth, first + index, stems, &mut below);
+                }
+                below
+            })
             .collect();
         levels.push(level);
-        level = Vec::new();
-        for (visits, found) in below {
+        level = Vec::with_capacity(below.iter().map(|below| below.visits.len()).sum());
+        for Below { visits, stems } in below {
             level.extend(visits);
-            stem_visits.extend(found);
+            stem_visits.extend(stems);
         }
     }
     (levels, stem_visits)
 }
 
+/// What is one level below some nodes.
+#[derive(Default)]
+struct Below {
+    visits: Vec<Visit>,
+    stems: Vec<StemVisit>,
+}
+
 impl Visit {
-    /// Notes the changed slots of this node and returns what is below them.
+    /// Notes the changed slots of this node and what is below them.
     fn descend(
         &mut self,
         depth: usize,
-        index: usize,
+        parent: usize,
         stems: &[StemWrites<'_>],
-    ) -> (Vec<Self>, Vec<StemVisit>) {
-        let (mut visits, mut stem_visits) = (Vec::new(), Vec::new());
+        below: &mut Below,
+    ) {
         let moved = self.settle_resident(depth);
         let mut start = self.stems.start;
         let own = &stems[self.stems.clone()];
@@ -214,50 +168,59 @@ impl Visit {
                 Some(child) if moved != Some(byte) => child.scalar,
                 _ => Scalar::ZERO,
             };
-            self.changed.push((byte, before));
-            let (inner, resident) = match child.map(|child| &child.node) {
-                Some(Node::Inner(inner)) => (Arc::clone(inner), None),
-                Some(Node::Stem(node)) if group.len() > 1 || node.stem != group[0].stem => {
-                    (Arc::default(), child.cloned())
+            self.changes.push(Change { byte, before, after: None });
+            let (inner, resident) = match child.map(|child| child.node) {
+                Some(NodeRef::Inner(inner)) => (Arc::clone(inner), None),
+                Some(NodeRef::Stem(node)) if group.len() > 1 || node.stem != group[0].stem => {
+                    (Arc::default(), child.map(ChildRef::cloned))
                 }
                 None if group.len() > 1 => (Arc::default(), None),
-                Some(Node::Unloaded(_)) => unreachable!("the paths of the writes are loaded"),
-                Some(Node::Stem(_)) | None => {
+                Some(NodeRef::Unloaded(_)) => unreachable!("the paths of the writes are loaded"),
+                Some(NodeRef::Stem(_)) | None => {
                     let before = child.and_then(|child| child.node.as_stem().cloned());
                     let stem = range.start;
-                    stem_visits.push(StemVisit { level: depth, parent: index, byte, before, stem });
+                    below.stems.push(StemVisit { level: depth, parent, byte, before, stem });
                     continue;
                 }
             };
             let mut path = self.path;
             path[depth] = byte;
-            let changed = Vec::new();
-            visits.push(Self { inner, parent: index, byte, path, stems: range, changed, resident });
+            let changes = Vec::new();
+            below.visits.push(Self { inner, parent, byte, path, stems: range, changes, resident });
         }
         if let Some(byte) = moved
-            && self.changed.iter().all(|(changed, _)| *changed != byte)
+            && let Err(place) = self.changes.binary_search_by_key(&byte, |change| change.byte)
         {
-            self.changed.push((byte, Scalar::ZERO));
-            self.changed.sort_unstable_by_key(|(byte, _)| *byte);
+            self.changes.insert(place, Change { byte, before: Scalar::ZERO, after: None });
         }
-        (visits, stem_visits)
     }
 
     /// Puts the resident into its slot of this new node. Returns the slot's byte.
     fn settle_resident(&mut self, depth: usize) -> Option<u8> {
         let resident = self.resident.take()?;
-        let byte = resident.node.as_stem()?.stem[depth];
-        Arc::make_mut(&mut self.inner).children.set(byte, resident);
+        let Node::Stem(StemNode { stem, .. }) = &resident.node else { return None };
+        let byte = stem[depth];
+        let children = Children::from_ascending(core::iter::once((byte, resident)));
+        self.inner = Arc::new(Inner { children, ..Inner::default() });
         Some(byte)
     }
 
-    /// What changes in this node's vector.
-    fn deltas(&self) -> Vec<Delta> {
-        self.changed.iter().map(|(byte, before)| (*byte, self.scalar(*byte) - *before)).collect()
+    /// Puts what a slot holds after the writes.
+    fn put(&mut self, byte: u8, child: Child) {
+        if let Ok(place) = self.changes.binary_search_by_key(&byte, |change| change.byte) {
+            self.changes[place].after = Some(child);
+        }
     }
 
-    fn scalar(&self, byte: u8) -> Scalar {
-        self.inner.children.get(byte).map(|child| child.scalar).unwrap_or_default()
+    /// What changes in this node's vector.
+    fn deltas(&self) -> impl Iterator<Item = Delta> {
+        self.changes.iter().map(|Change { byte, before, after }| {
+            let after = match after {
+                Some(child) => child.scalar,
+                None => self.inner.children.scalar(*byte),
+            };
+            (*byte, after - *before)
+        })
     }
 }
 
@@ -282,9 +245,8 @@ fn place_stems(
 
     let scalars = hash_stem_nodes(backend, written.iter().map(|stem| &stem.node));
     for ((visit, stem), scalar) in visits.into_iter().zip(written).zip(scalars) {
-        let node = Node::Stem(Arc::new(stem.node));
-        let parent = &mut levels[visit.level][visit.parent];
-        Arc::make_mut(&mut parent.inner).children.set(visit.byte, Child { scalar, node });
+        let child = Child { scalar, node: Node::Stem(stem.node) };
+        levels[visit.level][visit.parent].put(visit.byte, child);
     }
 }
 
@@ -305,14 +267,11 @@ impl StemVisit {
             Some(Body::Vector(vector)) => (vector.commitment, vector.deltas(backend, writes)),
             _ if pairs.len() > SMALL_LIMIT => (Point::INFINITY, hash_pairs(backend, &pairs)),
             _ => {
-                let body = Body::Small(pairs.into());
-                return WrittenStem {
-                    node: StemNode { stem: stem.stem, body },
-                    deltas: Vec::new(),
-                };
+                let node = StemNode { stem: stem.stem, body: Body::small(&pairs) };
+                return WrittenStem { node, deltas: Vec::new() };
             }
         };
-        let body = Body::Vector(Box::new(VectorBody { commitment, pairs }));
+        let body = Body::vector(commitment, pairs);
         WrittenStem { node: StemNode { stem: stem.stem, body }, deltas }
     }
 }
@@ -352,21 +311,30 @@ fn ascend(levels: &mut [Vec<Visit>], base: &FixedBase) -> B256 {
     for depth in (0..levels.len()).rev() {
         let (above, here) = levels.split_at_mut(depth);
         let level = &mut here[0];
-        let deltas: Vec<Vec<Delta>> = level.par_iter().map(Visit::deltas).collect();
+        let deltas: Vec<Delta> = level.iter().flat_map(Visit::deltas).collect();
+        let mut rest = &deltas[..];
         let changes: Vec<(Point, &[Delta])> = level
             .iter()
-            .zip(&deltas)
-            .map(|(visit, deltas)| (visit.inner.commitment, &deltas[..]))
+            .map(|visit| {
+                let (own, others) = rest.split_at(visit.changes.len());
+                rest = others;
+                (visit.inner.commitment, own)
+            })
             .collect();
         let commitments = Commitments::from(base.update(&changes));
         let hashes = hash_inners(backend(), &commitments.bytes);
-        for ((visit, commitment), hash) in level.iter_mut().zip(commitments.points).zip(&hashes) {
-            Arc::make_mut(&mut visit.inner).commitment = commitment;
-            let Some(parents) = above.last_mut() else { continue };
-            let node = Node::Inner(Arc::clone(&visit.inner));
-            let child = Child { scalar: scalar_of_hash(hash), node };
-            let parent = &mut parents[visit.parent].inner;
-            Arc::make_mut(parent).children.set(visit.byte, child);
+        level.par_iter_mut().zip(commitments.points).with_min_len(64).for_each(
+            |(visit, commitment)| {
+                let children = visit.inner.children.with(&mut visit.changes);
+                visit.inner = Arc::new(Inner { commitment, children });
+            },
+        );
+        if let Some(parents) = above.last_mut() {
+            for (visit, hash) in level.iter().zip(&hashes) {
+                let node = Node::Inner(Arc::clone(&visit.inner));
+                let child = Child { scalar: scalar_of_hash(hash), node };
+                parents[visit.parent].put(visit.byte, child);
+            }
         }
         root = hashes[0];
     }
@@ -390,7 +358,7 @@ impl Updated {
 
 impl Visit {
     fn entries(&self, length: u8) -> impl Iterator<Item = UpdateEntry> {
-        self.changed.iter().filter_map(move |(byte, before)| {
+        self.changes.iter().filter_map(move |Change { byte, before, .. }| {
             let child = self.inner.children.get(*byte)?;
             let mut path = self.path;
             path[usize::from(length) - 1] = *byte;

@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use super::commitment::{Pair, hash_bodies, hash_pairs};
 use super::keys::{Key, split};
 use super::layout::{Finding, Status, StemRequest, group_keys};
-use super::nodes::{Body, Inner, Node, StemNode, VectorBody};
+use super::nodes::{Body, Inner, NodeRef, StemNode, VectorBody};
 use super::proof::{Opening, Statement, Vector};
 use super::wire::{Commitments, PointSize, Witness};
 use crate::curve::fixed_base::FixedBase;
@@ -63,14 +63,13 @@ impl<'a> Gatherer<'a> {
         let groups = || requests.chunk_by(|left, right| left.stem[depth] == right.stem[depth]);
         for group in groups() {
             let index = group[0].stem[depth];
-            let value = inner.children.get(index).map(|child| child.scalar).unwrap_or_default();
-            self.openings.push(Opening { node, index, value });
+            self.openings.push(Opening { node, index, value: inner.children.scalar(index) });
         }
         for group in groups() {
-            match inner.children.get(group[0].stem[depth]).map(|child| &child.node) {
-                Some(Node::Inner(below)) => self.visit_inner(below, depth + 1, group),
-                Some(Node::Stem(resident)) => self.visit_stem(resident, depth + 1, group),
-                Some(Node::Unloaded(_)) => unreachable!("the paths of the keys are loaded"),
+            match inner.children.get(group[0].stem[depth]).map(|child| child.node) {
+                Some(NodeRef::Inner(below)) => self.visit_inner(below, depth + 1, group),
+                Some(NodeRef::Stem(resident)) => self.visit_stem(resident, depth + 1, group),
+                Some(NodeRef::Unloaded(_)) => unreachable!("the paths of the keys are loaded"),
                 None => self.note(group, |_| Finding { depth: depth + 1, status: Status::Nothing }),
             }
         }
@@ -79,7 +78,7 @@ impl<'a> Gatherer<'a> {
     fn visit_stem(&mut self, resident: &'a StemNode, depth: usize, requests: &[StemRequest]) {
         let own_status = match &resident.body {
             Body::Vector(_) => Status::Vector,
-            Body::Small(_) | Body::Hidden(_) => Status::Small,
+            Body::Single(_) | Body::Small(_) | Body::Hidden(_) => Status::Small,
         };
         self.note(requests, |request| {
             let status = if request.stem == resident.stem { own_status } else { Status::Other };
