@@ -84,9 +84,7 @@ def fill_state(path: PathLike[str], accounts: int) -> None:
         StoreError: If it cannot be written.
     """
 
-def build_on_state(
-    path: PathLike[str] | None, accounts: int, packets: int
-) -> list[float]:
+def build_on_state(path: PathLike[str] | None, accounts: int, packets: int) -> list[float]:
     """
     Build packets of transfers on a file of `fill_state`, or on as many accounts in memory.
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corollup.devnet import Devnet, DevnetOptions
-from corollup.devnet.network import IdleMiner
+from corollup.devnet.edges import IdleMiner
 from corollup.devnet.options import make_config
 from corollup.errors import UserError
 from corollup.l1.client import L1Client

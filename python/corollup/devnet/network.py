@@ -8,19 +8,20 @@ A devnet: an L1, a deployed network and all its nodes in one process.
 import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from corollup.devnet.deployment import OPERATOR_WEI, Deployment, compute_outlay
+from corollup.devnet.edges import IDLE_L1_SECONDS, IdleMiner, MempoolSink
 from corollup.devnet.keys import DevnetKeys
 from corollup.devnet.options import ETHER, L2_CHAIN_ID, DevnetOptions, make_config
 from corollup.devnet.ports import require_free_ports
 from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
 from corollup.engine import Engine, GenesisState, Ledger, get_engine
-from corollup.errors import CorollupError, ErrorCode, RpcError, UserError
+from corollup.errors import ErrorCode, UserError
 from corollup.l1.account import L1Account
 from corollup.l1.client import L1Client, L1TimeoutError, to_hex
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
@@ -29,12 +30,11 @@ from corollup.l1.transport import L1UnreachableError
 from corollup.node.clock import Clock, SystemClock
 from corollup.node.finality import HeadMoved
 from corollup.node.headers import Head
-from corollup.node.mempool import Mempool, TransactionRefused
 from corollup.node.node import Network, Node, Surroundings
 from corollup.node.producer import ProducerPolicy
 from corollup.node.storage import open_ledger
 from corollup.node.transport import MemoryNetwork, PeerId
-from corollup.rpc.chains import L1Chain, L2Chain, TransactionRefusedError
+from corollup.rpc.chains import L1Chain, L2Chain
 from corollup.rpc.server import RpcServer
 from corollup.spec.containers import Config
 
@@ -44,8 +44,6 @@ SETUP_BLOCKS_A_KEY: Final = 3
 """Blocks that the set-up of a key takes; each moves the L1's time by a second."""
 FISHERMAN: Final = "fisherman"
 """Purpose of the account that reports faults."""
-IDLE_L1_SECONDS: Final = 1.0
-"""Time without a block after which a development L1 is told to mine one."""
 BLOCK_TIMEOUT_SECONDS: Final = 600.0
 """How long a real L1 may take to mine what the set-up waits for."""
 
@@ -62,57 +60,6 @@ class _SetupClock:
 
     async def sleep(self, seconds: float) -> None:
         await self.clock.sleep(seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class MempoolSink:
-    """Where the L2's JSON-RPC puts transactions."""
-
-    mempool: Mempool
-    """The pool of the node that serves."""
-
-    async def submit(self, raw: bytes) -> bytes:
-        """Accept a transaction and return its hash."""
-        try:
-            return self.mempool.submit(raw)
-        except TransactionRefused as refused:
-            raise TransactionRefusedError(str(refused)) from refused
-
-    def pending_nonce(self, address: bytes) -> int | None:
-        """Return the nonce after an account's pending ones."""
-        return self.mempool.pending_nonce(address)
-
-    def pending_transaction(self, tx_hash: bytes) -> bytes | None:
-        """Return a pending transaction."""
-        return self.mempool.pending_transaction(tx_hash)
-
-
-@dataclass(slots=True)
-class IdleMiner:
-    """Lets a development L1 that mines only on demand mine now and then; others do not know how."""
-
-    client: L1Client
-    """The L1."""
-    _last: int = -1
-    _is_able: bool = True
-
-    async def run(self, clock: Clock) -> None:
-        """Watch until cancelled, or until the L1 refuses."""
-        while self._is_able:
-            await clock.sleep(IDLE_L1_SECONDS)
-            # The nodes say so when the L1 does not answer, and go on when it does.
-            with suppress(CorollupError):
-                await self.mine_if_idle()
-
-    async def mine_if_idle(self) -> None:
-        """Mine a block if there was none since the last look."""
-        number = await self.client.get_block_number()
-        if number == self._last and self._is_able:
-            try:
-                await self.client.request("evm_mine")
-            except RpcError:
-                self._is_able = False
-        self._last = number
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -101,6 +101,8 @@ class Fisherman:
     """Rung at a header, a quorum and an L1 block."""
     _examined: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     _failed_at: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    _looked_at: int = -1
+    _looked: set[bytes] = field(default_factory=set)
     _own_cases: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -172,7 +174,8 @@ class Fisherman:
         if self.chain.executed.get(number - 1) != header.parent_hash:
             return
         result = await self._find_result(packet)
-        if result is None:
+        # Timing: what could not be reported is looked at again at the next L1 block.
+        if result is None or not self._is_first_look(packet):
             return
         verdict = await self._judge(packet, result)
         if verdict.status == 1:
@@ -242,6 +245,20 @@ class Fisherman:
         commit = self.l1.commits.get(packet.number)
         return commit is not None and commit.digest == packet.digest
 
+    def _is_first_look(self, packet: Packet) -> bool:
+        """Whether a packet was not executed again since the newest L1 block."""
+        if self._looked_at != self.l1.head_number:
+            self._looked_at = self.l1.head_number
+            self._looked.clear()
+        is_first = packet.digest not in self._looked
+        self._looked.add(packet.digest)
+        return is_first
+
+    def _is_fresh(self, packet: Packet) -> bool:
+        """Whether the L1 still takes evidence about a packet."""
+        last = packet.header.l1_number + self.l1.config.evidence_window
+        return self.l1.head_number < last
+
     def _note_examined(self, packet: Packet) -> None:
         self._examined[packet.digest] = None
         if len(self._examined) > MAX_EXAMINED:
@@ -253,7 +270,7 @@ class Fisherman:
         """Accuse all signers that a verdict refutes, report silence, and reset the chain."""
         for judged in list(self.l1.faults.verdicts.values()):
             packet = self.tree.get(judged.digest)
-            if packet is None:
+            if packet is None or not self._is_fresh(packet):
                 continue
             status = 1 if judged.verdict is Judged.INVALID else 0
             for accused in self.prosecutor.accuse_signers(packet, status):

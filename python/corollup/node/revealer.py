@@ -112,4 +112,6 @@ class Revealer:
     def _rank(self) -> int:
         """Return how many operators are before this one; each has an L1 block."""
         operators = sorted({member.operator for member in self.l1.members.values()})
+        if self.submitter.address not in operators:
+            return len(operators)
         return operators.index(self.submitter.address)

@@ -352,12 +352,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         # In exclusive locking mode the lock of the first transaction is never given back.
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")
-        if _is_version_1(connection):
-            connection.executescript(UPGRADE)
         marks = tuple(
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version", "integrity_check")
         )
+        if marks == (APPLICATION_ID, 1, "ok"):
+            connection.executescript(UPGRADE)
+            marks = (APPLICATION_ID, FORMAT_VERSION, "ok")
     except sqlite3.Error as error:
         connection.close()
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
@@ -369,12 +370,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise DamagedHistoryError(f"{path} is no whole signing history of version {FORMAT_VERSION}")
     return connection
-
-
-def _is_version_1(connection: sqlite3.Connection) -> bool:
-    names = ("application_id", "user_version")
-    marks = tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
-    return marks == (APPLICATION_ID, 1)
 
 
 def _create(path: Path) -> None:
