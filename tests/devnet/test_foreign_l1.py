@@ -70,7 +70,7 @@ async def test_payer_without_funds_is_told_what_the_set_up_takes() -> None:
     net = Devnet(DevnetOptions(producers=1, endorsers=4, committees=1))
     net.client = L1Client(PoorNode())
     with pytest.raises(UserError) as refused:
-        await net._require_funds(b"\x11" * 20, make_config(net.options, 0))
+        await net._require_funds(b"\x11" * 20, make_config(net.options, 0), 0)
     assert str(refused.value) == (
         "E1302 0x1111111111111111111111111111111111111111 has 0.0 ETH on the L1: "
         "the set-up takes 1505.0 ETH and gas. Fund it, or use fewer --producers and --endorsers."

@@ -24,10 +24,11 @@ OPERATOR_WEI: Final = 100 * 10**18
 Event = TablesFrozen | EpochOpened
 
 
-def compute_outlay(config: Config, producers: int, endorsers: int) -> int:
+def compute_outlay(config: Config, producers: int, endorsers: int, genesis_wei: int) -> int:
     """Compute what a set-up takes from the account that pays for it, wei, without gas."""
     producer = config.producer_stake + OPERATOR_WEI + FEE_DEPOSIT_WEI
-    return producers * producer + endorsers * (config.seat_price + OPERATOR_WEI)
+    stakes = producers * producer + endorsers * (config.seat_price + OPERATOR_WEI)
+    return stakes + genesis_wei
 
 
 @dataclass(slots=True)
@@ -43,17 +44,26 @@ class Deployment:
     wait_for_block: Callable[[int], Awaitable[None]]
     """Waits until the L1 has a block of this number."""
 
-    async def deploy(self, config: Config, genesis_state_root: bytes) -> Network:
+    async def deploy(
+        self, config: Config, genesis_state_root: bytes, genesis_wei: int | None = None
+    ) -> Network:
         """
         Deploy all contracts, each with the addresses that the others are going to have.
+
+        Args:
+            config: Parameters of the network.
+            genesis_state_root: Root of its genesis.
+            genesis_wei: What the accounts of the genesis have, which funds the bridge before the
+                first packet; none for a network without a bridge.
 
         Raises:
             StateError: If another transaction of the paying account came in between.
         """
         start = await self.client.get_block_number()
         nonce = await self.client.get_nonce(self.payer.address)
-        contracts = predict_contracts(self.payer.address, nonce)
-        for creation in list_creations(config, genesis_state_root, contracts):
+        has_bridge = genesis_wei is not None
+        contracts = predict_contracts(self.payer.address, nonce, has_bridge)
+        for creation in list_creations(config, genesis_state_root, contracts, genesis_wei or 0):
             await self._create(creation)
         state = StateContract(self.client, contracts.state)
         return Network(
@@ -65,7 +75,7 @@ class Deployment:
         )
 
     async def _create(self, creation: Creation) -> None:
-        receipt = await self.payer.transact(None, creation.init_code)
+        receipt = await self.payer.transact(None, creation.init_code, value=creation.value)
         if receipt.contract_address != creation.address:
             raise StateError(
                 f"{creation.name} was not created at 0x{creation.address.hex()} "

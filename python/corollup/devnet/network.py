@@ -38,6 +38,8 @@ from corollup.rpc.chains import L1Chain, L2Chain
 from corollup.rpc.server import RpcServer
 from corollup.spec.containers import Config
 
+WALLET_WEI: Final = 100 * ETHER
+"""What each development account starts with on the L2, wei; the bridge is funded with it all."""
 SETUP_SECONDS: Final = 60
 """How far before now the first block of an embedded L1 lies, at least."""
 SETUP_BLOCKS_A_KEY: Final = 3
@@ -199,10 +201,12 @@ class Devnet:
             wait_for_block=self._wait_for_block,
         )
         genesis_time = (await self.client.get_header("latest")).timestamp
-        self._genesis = GenesisState(self._fund())
+        funded = self._fund()
+        genesis_wei = sum(balance for _, balance, *_ in funded)
+        self._genesis = GenesisState(funded)
         config = replace(make_config(options, genesis_time), **self.parameters)
-        await self._require_funds(deployment.payer.address, config)
-        self.network = await deployment.deploy(config, self._genesis.root)
+        await self._require_funds(deployment.payer.address, config, genesis_wei)
+        self.network = await deployment.deploy(config, self._genesis.root, genesis_wei)
         await deployment.register(
             self.network,
             [self.keys.endorser(i) for i in range(options.endorsers)],
@@ -231,9 +235,9 @@ class Devnet:
             ) from error
         return client
 
-    async def _require_funds(self, payer: bytes, config: Config) -> None:
+    async def _require_funds(self, payer: bytes, config: Config, genesis_wei: int) -> None:
         options = self.options
-        needed = compute_outlay(config, options.producers, options.endorsers)
+        needed = compute_outlay(config, options.producers, options.endorsers, genesis_wei)
         balance = await self.client.get_balance(payer)
         if balance <= needed:
             raise UserError(
@@ -256,7 +260,7 @@ class Devnet:
         return clock
 
     def _fund(self) -> list[tuple[bytes, int, int, bytes, dict[int, int]]]:
-        wallets = [(account.address, DEV_BALANCE) for account in DEV_ACCOUNTS]
+        wallets = [(account.address, WALLET_WEI) for account in DEV_ACCOUNTS]
         traders = [(address, BALANCE_WEI) for address in self._traffic_accounts()]
         return [(address, balance, 0, b"", {}) for address, balance in wallets + traders]
 

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 TRADERS: Final = 6
 """Accounts that trade."""
-BALANCE_WEI: Final = 1_000_000 * 10**18
+BALANCE_WEI: Final = 100 * 10**18
 """What each account of the traffic starts with."""
 MINTED: Final = 10**24
 """Tokens of each kind that a trader starts with."""

@@ -210,7 +210,7 @@ def describe_ready(ready: Ready) -> list[str]:
         f"  ✓ committees drawn       {drawn}   {capture}   small devnet!",
         f"  ✓ L2 RPC                 {ready.l2_url or 'in process':<24} chain {ready.l2_chain_id}",
         "",
-        "  Funded L2 accounts: those of the test mnemonic, 10000 ETH each",
+        "  Funded L2 accounts: those of the test mnemonic, 100 ETH each",
     ]
     first = DEV_ACCOUNTS[0]
     lines += [

@@ -9,6 +9,9 @@ from corollup.spec.transactions import encode_int, encode_rlp
 FIRST_NONCE_OF_CONTRACT: Final = 1
 """Nonce with which a contract creates its first contract (EIP-161)."""
 
+NOBODY: Final = bytes(20)
+"""In place of a contract that the network does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
@@ -18,6 +21,10 @@ class Contracts:
     """Stake, keys, epochs."""
     state: bytes
     """Commits and fees."""
+    inbox: bytes
+    """Messages from L1 to L2; zero in a network without a bridge, as are the next and the last."""
+    bridge: bytes
+    """The ETH of the L2."""
     faults: bytes
     """Who is guilty of what."""
     appeals: bytes
@@ -34,6 +41,13 @@ class Contracts:
     """Faults of the payload and of the anchor (O3, O7)."""
     reveals: bytes
     """Lists that somebody demands."""
+    token_bridge: bytes
+    """ERC-20 tokens of the L2."""
+
+    @property
+    def has_bridge(self) -> bool:
+        """Whether the network takes deposits."""
+        return self.bridge != NOBODY
 
     @property
     def commits(self) -> bytes:

@@ -17,9 +17,10 @@ impl Ledger {
     /// Answers a JSON-RPC method with its positional parameters.
     pub fn answer(&self, method: &str, values: Vec<Value>) -> Result<Value, RpcError> {
         let mut params = match method {
-            "corollup_getHeads" | "corollup_getPacketByNumber" | "corollup_getVerkleProof" => {
-                Params::new(values)
-            }
+            "corollup_getHeads"
+            | "corollup_getPacketByNumber"
+            | "corollup_getVerkleProof"
+            | "corollup_getSlotProof" => Params::new(values),
             _ => return answer(self.chain(), method, values),
         };
         let result = match method {
@@ -28,10 +29,15 @@ impl Ledger {
                 let number = self.chain().number(params.next()?);
                 self.describe_packet(number)
             }
+            "corollup_getSlotProof" => {
+                let (address, slot) = (params.next::<Address>()?, params.next::<U256>()?);
+                let tag = params.next_or_default::<BlockNumberOrTag>()?;
+                self.prove(vec![storage_key(&address, slot)], self.chain().number(tag))?
+            }
             _ => {
                 let (address, slots) = (params.next::<Address>()?, params.next::<Vec<U256>>()?);
                 let tag = params.next_or_default::<BlockNumberOrTag>()?;
-                self.prove(address, &slots, self.chain().number(tag))?
+                self.prove(account_keys(&address, &slots)?, self.chain().number(tag))?
             }
         };
         params.finish()?;
@@ -90,20 +96,12 @@ impl Ledger {
         })
     }
 
-    /// A proof of an account's header leaves and of slots, under the state root of a packet.
-    fn prove(&self, address: Address, slots: &[U256], number: u64) -> Result<Value, RpcError> {
-        if slots.len() > MAX_PROOF_SLOTS {
-            return Err(RpcError::limit_exceeded(format!(
-                "{} slots, the limit is {MAX_PROOF_SLOTS}",
-                slots.len()
-            )));
-        }
+    /// A proof of keys under the state root of a packet.
+    fn prove(&self, mut keys: Vec<Key>, number: u64) -> Result<Value, RpcError> {
         if self.chain().block(number).is_none() {
             return Err(RpcError::unknown_block(number.into()));
         }
         let tree = self.tree_at(number)?.ok_or_else(|| RpcError::pruned(number))?;
-        let mut keys: Vec<Key> = vec![basic_data_key(&address), code_hash_key(&address)];
-        keys.extend(slots.iter().map(|slot| storage_key(&address, *slot)));
         keys.sort_unstable();
         keys.dedup();
         let proof = tree.prove(self.chain().chain_id(), &keys)?;
@@ -119,4 +117,17 @@ impl Ledger {
             "proof": Bytes::from(proof),
         }))
     }
+}
+
+/// The header leaves of an account, and slots of it.
+fn account_keys(address: &Address, slots: &[U256]) -> Result<Vec<Key>, RpcError> {
+    if slots.len() > MAX_PROOF_SLOTS {
+        return Err(RpcError::limit_exceeded(format!(
+            "{} slots, the limit is {MAX_PROOF_SLOTS}",
+            slots.len()
+        )));
+    }
+    let mut keys: Vec<Key> = vec![basic_data_key(address), code_hash_key(address)];
+    keys.extend(slots.iter().map(|slot| storage_key(address, *slot)));
+    Ok(keys)
 }
