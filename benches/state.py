@@ -65,9 +65,9 @@ def time_once(work: Callable[[], object]) -> float:
 
 STEPS: Final[Mapping[str, tuple[Callable[[Path, int], float], str, str | None]]] = {
     "fill": (fill, "make the file", "state"),
-    "build": (build, "build and store a packet", "state"),
     "export": (export, "export a snapshot", "snapshot"),
     "import": (take, "import the snapshot", "copy"),
+    "build": (build, "build and store a packet", "state"),
     "hold": (hold, "build a packet in memory", None),
 }
 """What each step does, its name on the page, and the file whose size it shows."""

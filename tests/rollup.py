@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from corollup.engine import Bls, Candidate, GenesisState, Ledger
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, ETHER
+from corollup.node.storage import StateLimits
 from corollup.spec.containers import Config, Genesis, compute_domain, compute_endorse_message
 
 L2_CHAIN_ID: Final = 267655
@@ -63,6 +64,7 @@ class Rollup:
     state: GenesisState = field(default_factory=make_genesis_state)
     history: int = 1024
     path: Path | None = None
+    limits: StateLimits = field(default_factory=StateLimits)
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,9 @@ class Rollup:
             state=self.state,
             history=self.history,
             path=self.path,
+            revertible=self.limits.history,
+            tree_cache_bytes=self.limits.node_bytes,
+            file_cache_bytes=self.limits.page_bytes,
         )
 
     def build(self, *transactions: bytes, view: int = 0) -> Candidate:

@@ -8,6 +8,7 @@ import pytest
 from corollup import cli
 from corollup.engine import import_state
 from corollup.errors import EncodingError, StateError, StoreError
+from corollup.node.storage import StateLimits
 from tests.rollup import Rollup, make_genesis_state, sign_transfer
 
 
@@ -38,6 +39,25 @@ def test_a_restarted_ledger_goes_on(path: Path) -> None:
     memory.ledger.revert_to(1)
     assert disk.ledger.parent == memory.ledger.parent
     assert disk.produce(sign_transfer(1), view=5) == memory.produce(sign_transfer(1), view=5)
+
+
+def test_a_state_file_takes_back_as_many_packets_as_it_is_told(path: Path) -> None:
+    limits = StateLimits(history=2, cache_mib=0)
+    rollup = Rollup(path=path, limits=limits)
+    for nonce in range(4):
+        rollup.produce(sign_transfer(nonce), view=nonce)
+    with pytest.raises(StoreError, match="packet 1"):
+        rollup.ledger.revert_to(1)
+    rollup.ledger.close()
+    ledger = Rollup(path=path, limits=limits).ledger
+    assert ledger.oldest == 2
+    ledger.revert_to(2)
+    assert ledger.number == 2
+
+
+def test_memory_of_a_state_is_split() -> None:
+    limits = StateLimits(cache_mib=384)
+    assert (limits.node_bytes, limits.page_bytes) == (256 << 20, 128 << 20)
 
 
 def test_a_state_file_is_open_once_and_closed_for_good(path: Path) -> None:

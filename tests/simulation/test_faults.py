@@ -8,7 +8,7 @@ from corollup.node.messages import ENDORSEMENT_KIND, RESULT_KIND, Result, decode
 from corollup.node.penalties import Penalties
 from corollup.node.producer import Producer, ProducerPolicy
 from corollup.node.transport import PeerId
-from corollup.spec.containers import compute_digest
+from corollup.spec.containers import ExecutionResult, compute_digest
 from tests.simulation.bad_producers import (
     BAD_ROOT,
     FalseAnchorProducer,
@@ -163,6 +163,33 @@ def test_endorser_with_false_hints_signs_all_the_same(monkeypatch: pytest.Monkey
         # Only by the one that was lied to, and nobody for what it passed on itself.
         assert blamed
         assert all(penalties is victim.penalties for penalties, _ in blamed)
+
+    simulate(scenario, traffic=True)
+
+
+def test_endorser_that_lacks_a_code_asks_for_the_whole_packet() -> None:
+    async def scenario(simulation: Simulation) -> None:
+        robbed: set[bytes] = set()
+
+        def garble(_: PeerId, receiver: PeerId, message: bytes) -> bytes:
+            if receiver != VICTIM or message[:1] != bytes([RESULT_KIND]):
+                return message
+            result = decode_message(message)
+            assert isinstance(result, Result)
+            if not result.omitted_codes:
+                return message
+            header = ExecutionResult.decode(result.encoded).header
+            robbed.add(compute_digest(result.domain, header))
+            return replace(result, omitted_codes=()).encode()
+
+        simulation.tap.garble = garble
+        net = simulation.net
+        await simulation.reach(8)
+        victim = net.endorsers[0]
+        signed = simulation.tap.endorsements[victim.endorsers[0].key.public]
+        assert robbed
+        assert robbed & {digest for digest, status in signed if status == 1}
+        assert not any(victim.penalties.is_muted(peer) for peer in net.peers.peers(VICTIM))
 
     simulate(scenario, traffic=True)
 

@@ -64,6 +64,12 @@ def devnet(
     ] = None,
     code_cache_mib: Annotated[int, typer.Option(help="Codes that nodes remember, MiB.")] = 64,
     point_cache_mib: Annotated[int, typer.Option(help="Points that nodes remember, MiB.")] = 16,
+    state_history: Annotated[
+        int, typer.Option(help="Packets that an L2 state on disk can take back.")
+    ] = 128,
+    state_cache_mib: Annotated[
+        int, typer.Option(help="Memory of a producer beside its L2 state on disk, MiB.")
+    ] = 384,
     fisherman: Annotated[
         bool, typer.Option(help="A node that executes everything and reports faults.")
     ] = True,
@@ -92,6 +98,8 @@ def devnet(
         data_dir=data,
         code_cache_mib=code_cache_mib,
         point_cache_mib=point_cache_mib,
+        state_history=state_history,
+        state_cache_mib=state_cache_mib,
         fisherman=fisherman,
     )
     options.validate()

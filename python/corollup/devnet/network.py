@@ -329,7 +329,14 @@ class Devnet:
     def make_ledger(self, path: Path | None = None) -> Ledger:
         """Make an L2 ledger that holds the genesis, or goes on from a state file."""
         network = self.network
-        return open_ledger(network.config, network.genesis, network.domain, self._genesis, path)
+        return open_ledger(
+            network.config,
+            network.genesis,
+            network.domain,
+            self._genesis,
+            path,
+            self.options.state_limits,
+        )
 
     def _make_traffic(self) -> Traffic:
         mempool = self.producers[0].mempool

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from corollup.engine import Caches
 from corollup.errors import ErrorCode, UserError
+from corollup.node.storage import StateLimits
 from corollup.spec.constants import NATIVE_VERSION
 from corollup.spec.containers import Config
 
@@ -26,6 +27,12 @@ MAX_ENDORSERS: Final = 2048
 """Seats that the Management Contract shuffles."""
 MAX_CACHE_MIB: Final = 4096
 """Largest cache, MiB."""
+MIN_STATE_HISTORY: Final = 64
+"""Fewest packets that a state on disk can take back: as many as may be uncommitted."""
+MAX_STATE_HISTORY: Final = 65_536
+"""Most packets that a state on disk can take back."""
+MAX_STATE_CACHE_MIB: Final = 65_536
+"""Most memory beside a state on disk, MiB."""
 ETHER: Final = 10**18
 """Wei an ether."""
 SEAT_PRICE: Final = ETHER
@@ -61,6 +68,10 @@ class DevnetOptions:
     """Codes with their jump tables that all nodes together remember, at most, MiB."""
     point_cache_mib: int = 16
     """Decompressed points that all nodes together remember, at most, MiB."""
+    state_history: int = 128
+    """Packets that a state on disk can take back."""
+    state_cache_mib: int = 384
+    """Memory of each producer beside its state on disk, MiB."""
     fisherman: bool = False
     """Whether a further node executes everything and reports faults."""
     traffic: bool = True
@@ -83,6 +94,11 @@ class DevnetOptions:
         return Caches(code_bytes=self.code_cache_mib << 20, point_bytes=self.point_cache_mib << 20)
 
     @property
+    def state_limits(self) -> StateLimits:
+        """Sizes of the states on disk."""
+        return StateLimits(self.state_history, self.state_cache_mib)
+
+    @property
     def committee_size(self) -> int:
         """Seats of a committee."""
         return self.endorsers // self.committees
@@ -100,6 +116,8 @@ class DevnetOptions:
         _require_range("--committees", self.committees, 1, self.endorsers)
         _require_range("--code-cache-mib", self.code_cache_mib, 0, MAX_CACHE_MIB)
         _require_range("--point-cache-mib", self.point_cache_mib, 0, MAX_CACHE_MIB)
+        _require_range("--state-history", self.state_history, MIN_STATE_HISTORY, MAX_STATE_HISTORY)
+        _require_range("--state-cache-mib", self.state_cache_mib, 0, MAX_STATE_CACHE_MIB)
         if self.l1_url is not None and not _is_http_url(self.l1_url):
             raise UserError(
                 ErrorCode.DEVNET_SHAPE,

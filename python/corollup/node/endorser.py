@@ -32,8 +32,9 @@ from corollup.node.messages import Endorsement, Result
 from corollup.node.penalties import FALSE_HINT_WEIGHT, Penalties
 from corollup.node.signing_history import SlashableSignature
 from corollup.node.signing_rules import Decision, Signed, decide
-from corollup.node.storage import ResultStore
+from corollup.node.storage import CodeStore, ResultStore
 from corollup.node.transport import PeerId
+from corollup.spec.containers import ExecutionResult
 from corollup.spec.verdict import Context, Verdict
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,8 @@ class Endorser:
     """Where bodies come from and endorsements go to."""
     results: ResultStore
     """Bodies for later rungs."""
+    codes: CodeStore
+    """Codes that peers need not send."""
     penalties: Penalties
     """Who sent bodies that had to be ignored."""
     inbox: asyncio.Queue[tuple[PeerId, Endorsement]]
@@ -159,13 +162,21 @@ class Endorser:
 
     async def _verify(self, packet: Packet, context: Context) -> None:
         tried = self._tried.setdefault(packet.digest, set())
-        found = await self.gossip.fetch_result(packet.digest, tried)
+        known_codes = self.codes.snapshot()
+        found = await self.gossip.fetch_result(packet.digest, tried, known_codes)
         if found is None:
             # Everyone was asked; later some may have what they lack now.
             tried.clear()
             return
         peer, result = found
         verdict, hints = await self._judge(peer, result, context)
+        if verdict.reason is Reason.MISSING_CODE and known_codes:
+            # What was left out may not be what was named: then the whole is asked for.
+            whole = await self.gossip.fetch_result_from(peer, packet.digest)
+            if whole is None:
+                return
+            result = whole
+            verdict, hints = await self._judge(peer, result, context)
         if verdict.status is None or verdict.digest != packet.digest:
             # Only this copy is bad: an honest body may come from another peer.
             self.penalties.blame(peer, INVALID_BODY_WEIGHT)
@@ -173,6 +184,8 @@ class Endorser:
             return
         packet.valid = verdict.status == 1
         self.results.put(packet.digest, result.encoded, hints)
+        codes = ExecutionResult.decode(result.encoded).body.codes
+        await asyncio.to_thread(self.codes.put_all, codes)
         if verdict.status == 0:
             log.info("packet.rejected", packet=packet.number, reason=str(verdict.reason))
         await self._endorse(packet, verdict.status)

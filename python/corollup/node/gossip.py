@@ -7,14 +7,14 @@ by its producer, everything else is only well-formed.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
 from corollup.engine import Engine
-from corollup.errors import EncodingError
+from corollup.errors import EncodingError, Rejected
 from corollup.node.clock import Clock
 from corollup.node.environment import CLOCK_TOLERANCE_SECONDS
 from corollup.node.headers import MAX_HEADERS, HeaderTree, Packet
@@ -34,6 +34,7 @@ from corollup.node.penalties import Penalties
 from corollup.node.storage import ResultStore
 from corollup.node.transport import PeerId, Transport, TransportError
 from corollup.spec.containers import compute_digest, compute_endorse_message
+from corollup.spec.known_codes import restore_codes
 from corollup.spec.rules import compute_view
 
 log = structlog.get_logger(__name__)
@@ -229,13 +230,21 @@ class Gossip:
             return await self.accept(peer, announce, is_asked=True)
         return None
 
-    async def fetch_result(self, digest: bytes, tried: set[PeerId]) -> tuple[PeerId, Result] | None:
+    async def fetch_result(
+        self, digest: bytes, tried: set[PeerId], known_codes: Mapping[bytes, bytes] | None = None
+    ) -> tuple[PeerId, Result] | None:
         """
         Ask peers that were not tried yet for an execution result, whose bytes nobody checked.
 
         Every peer has a moment before the next one is asked beside it; the first result counts.
+
+        Args:
+            digest: Digest of its header.
+            tried: Peers that answered; grows.
+            known_codes: Codes by ascending hash, which need not be sent.
         """
-        request = GetResult(self.tree.domain, digest).encode()
+        codes = known_codes or {}
+        request = GetResult(self.tree.domain, digest, tuple(codes)).encode()
         waiting = [peer for peer in self._candidates(digest) if peer not in tried]
         asked: dict[asyncio.Task[bytes], PeerId] = {}
         try:
@@ -250,7 +259,7 @@ class Gossip:
                 for task in [task for task in asked if task in done]:
                     peer = asked.pop(task)
                     tried.add(peer)
-                    result = self._read_result(peer, task.result())
+                    result = await self._read_result(peer, task.result(), codes)
                     if result is not None:
                         return peer, result
         finally:
@@ -258,17 +267,31 @@ class Gossip:
                 task.cancel()
         return None
 
-    def _read_result(self, peer: PeerId, answer: bytes) -> Result | None:
+    async def fetch_result_from(self, peer: PeerId, digest: bytes) -> Result | None:
+        """Ask one peer for an execution result with all its codes."""
+        answer = await self._ask(peer, GetResult(self.tree.domain, digest).encode())
+        return await self._read_result(peer, answer, {})
+
+    async def _read_result(
+        self, peer: PeerId, answer: bytes, codes: Mapping[bytes, bytes]
+    ) -> Result | None:
+        """Read a result and put back the codes that were left out of it."""
         if not answer:
             return None
+        named = tuple(codes)
         try:
             result = decode_message(answer)
-        except EncodingError:
-            result = None
-        if isinstance(result, Result) and result.domain == self.tree.domain:
-            return result
-        self.penalties.blame(peer)
-        return None
+            if not isinstance(result, Result) or result.domain != self.tree.domain:
+                raise EncodingError("answer", "is no result of this network")
+            if result.omitted_codes and result.omitted_codes[-1] >= len(named):
+                raise EncodingError("result", "leaves out a code that was not named")
+            hashes = [named[place] for place in result.omitted_codes]
+            omitted = {code_hash: codes[code_hash] for code_hash in hashes}
+            encoded = await asyncio.to_thread(restore_codes, result.encoded, omitted)
+        except (EncodingError, Rejected):
+            self.penalties.blame(peer)
+            return None
+        return Result(result.domain, result.hints, encoded)
 
     async def _ask(self, peer: PeerId, request: bytes) -> bytes:
         try:
@@ -294,12 +317,12 @@ class Gossip:
             case GetHeader(digest=digest):
                 packet = self.tree.get(digest)
                 return b"" if packet is None else packet.announce.encode()
-            case GetResult(digest=digest):
-                encoded = self.results.get(digest)
-                if encoded is None:
+            case GetResult(digest=digest, named_codes=named):
+                found = self.results.get_without(digest, named)
+                if found is None:
                     return b""
                 hints = self.results.get_hints(digest)
-                return Result(self.tree.domain, hints, encoded).encode()
+                return Result(self.tree.domain, hints, *found).encode()
             case _:
                 self.penalties.blame(peer)
                 return b""

@@ -8,12 +8,17 @@ A decoder accepts exactly one byte string per value.
     endorsement  2 ‖ domain32 ‖ digest32 ‖ status1 ‖ key48 ‖ signature96
     transaction  3 ‖ domain32 ‖ EIP-2718 bytes
     get header   4 ‖ domain32 ‖ digest32          answer: an announce, or nothing
-    get result   5 ‖ domain32 ‖ digest32          answer: a result, or nothing
+    get result   5 ‖ domain32 ‖ digest32 ‖ hash32*    answer: a result, or nothing
+    result       6 ‖ domain32 ‖ u32 hints ‖ hint96* ‖ u16 omitted ‖ u16* ‖ encoded execution result
     vote         7 ‖ domain32 ‖ u64 case ‖ digest32 ‖ verdict1 ‖ key48 ‖ signature96
-    result       6 ‖ domain32 ‖ u32 hints ‖ hint96* ‖ encoded execution result
+
+A request for a result names hashes of codes that the asker has, ascending; the answer says which of
+these codes it leaves out, by their ascending places among the names.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from corollup.errors import EncodingError
@@ -41,6 +46,9 @@ MAX_TRANSACTION_BYTES: Final = 128 * 1024
 MAX_HINTS: Final = 65_536
 """Most hints beside a result: transactions of 64 bytes, which none is below, in 4 MiB of them."""
 
+MAX_NAMED_CODES: Final = 1024
+"""Most codes that a request for a result names, which makes it 32 KiB larger."""
+
 _PREFIX: Final = 33
 _HEADER_BYTES: Final = 26 * 32
 _ANNOUNCE_BYTES: Final = _PREFIX + _HEADER_BYTES + 96
@@ -48,6 +56,8 @@ _ENDORSEMENT_BYTES: Final = _PREFIX + 32 + 1 + 48 + 96
 _REQUEST_BYTES: Final = _PREFIX + 32
 _VOTE_BYTES: Final = _PREFIX + 8 + 32 + 1 + 48 + 96
 _HINT_COUNT_BYTES: Final = 4
+_HASH_BYTES: Final = 32
+_PLACE_BYTES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +134,13 @@ class GetResult:
     """The network, 32 bytes."""
     digest: bytes
     """Digest of its header, 32 bytes."""
+    named_codes: tuple[bytes, ...] = ()
+    """Hashes of codes that the asker has, ascending."""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
-        return bytes([GET_RESULT_KIND]) + self.domain + self.digest
+        head = bytes([GET_RESULT_KIND]) + self.domain
+        return head + self.digest + b"".join(self.named_codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +153,16 @@ class Result:
     """The hints of the senders, 96 bytes a transaction, or nothing."""
     encoded: bytes
     """The execution result, not yet decoded."""
+    omitted_codes: tuple[int, ...] = ()
+    """Which of the codes that the asker named are left out: places among the names, ascending."""
 
     def encode(self) -> bytes:
         """The canonical bytes."""
         count = (len(self.hints) // HINT_BYTES).to_bytes(_HINT_COUNT_BYTES, "big")
-        return bytes([RESULT_KIND]) + self.domain + count + self.hints + self.encoded
+        head = bytes([RESULT_KIND]) + self.domain + count + self.hints
+        numbers = (len(self.omitted_codes), *self.omitted_codes)
+        omitted = b"".join(number.to_bytes(_PLACE_BYTES, "big") for number in numbers)
+        return head + omitted + self.encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +222,7 @@ def decode_message(message: bytes) -> Message:
             _require_length("get header", message, _REQUEST_BYTES)
             return GetHeader(domain, rest)
         case _ if kind == GET_RESULT_KIND:
-            _require_length("get result", message, _REQUEST_BYTES)
-            return GetResult(domain, rest)
+            return _decode_get_result(domain, rest)
         case _ if kind == RESULT_KIND:
             return _decode_result(domain, rest)
         case _ if kind == VOTE_KIND:
@@ -219,14 +236,42 @@ def decode_message(message: bytes) -> Message:
             raise EncodingError("message", f"has the unknown kind {kind}")
 
 
+def _decode_get_result(domain: bytes, rest: bytes) -> GetResult:
+    words, odd = divmod(len(rest), _HASH_BYTES)
+    if odd or not 1 <= words <= 1 + MAX_NAMED_CODES:
+        raise EncodingError("get result", f"has {len(rest)} bytes after the domain")
+    digest, *named = (rest[at : at + _HASH_BYTES] for at in range(0, len(rest), _HASH_BYTES))
+    _require_ascending("get result", named)
+    return GetResult(domain, digest, tuple(named))
+
+
 def _decode_result(domain: bytes, rest: bytes) -> Result:
     count = int.from_bytes(rest[:_HINT_COUNT_BYTES], "big")
     if count > MAX_HINTS:
         raise EncodingError("result", f"has {count} hints, the limit is {MAX_HINTS}")
     end = _HINT_COUNT_BYTES + count * HINT_BYTES
-    if not end < len(rest) <= end + MAX_RESULT_BYTES:
-        raise EncodingError("result", f"has {len(rest)} bytes after the domain, {count} hints")
-    return Result(domain, rest[_HINT_COUNT_BYTES:end], rest[end:])
+    omitted_count = int.from_bytes(rest[end : end + _PLACE_BYTES], "big")
+    if omitted_count > MAX_NAMED_CODES:
+        raise EncodingError(
+            "result", f"leaves out {omitted_count} codes, the limit is {MAX_NAMED_CODES}"
+        )
+    start = end + _PLACE_BYTES * (1 + omitted_count)
+    if not start < len(rest) <= start + MAX_RESULT_BYTES:
+        raise EncodingError(
+            "result",
+            f"has {len(rest)} bytes after the domain, {count} hints,"
+            f" {omitted_count} codes left out",
+        )
+    starts = range(end + _PLACE_BYTES, start, _PLACE_BYTES)
+    places = [rest[at : at + _PLACE_BYTES] for at in starts]
+    _require_ascending("result", places)
+    omitted = tuple(int.from_bytes(place, "big") for place in places)
+    return Result(domain, rest[_HINT_COUNT_BYTES:end], rest[start:], omitted)
+
+
+def _require_ascending(what: str, items: Sequence[bytes]) -> None:
+    if any(left >= right for left, right in pairwise(items)):
+        raise EncodingError(what, "has codes that do not ascend")
 
 
 def _require_length(what: str, message: bytes, expected: int) -> None:

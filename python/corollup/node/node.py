@@ -51,7 +51,7 @@ from corollup.node.penalties import Penalties
 from corollup.node.producer import Producer, ProducerPolicy
 from corollup.node.revealer import Revealer
 from corollup.node.signing_history import SigningHistory
-from corollup.node.storage import ResultStore
+from corollup.node.storage import CodeStore, ResultStore
 from corollup.node.transport import PeerId, Transport
 from corollup.spec.containers import Config, Genesis
 
@@ -115,6 +115,8 @@ class Node:
     """The headers."""
     results: ResultStore = field(init=False)
     """The execution results at hand."""
+    codes: CodeStore = field(init=False)
+    """The codes that peers need not send."""
     penalties: Penalties = field(init=False)
     """Who is not listened to."""
     l1: L1View = field(init=False)
@@ -146,6 +148,7 @@ class Node:
         network, around = self.network, self.surroundings
         self.tree = HeaderTree(network.domain, network.config, network.genesis)
         self.results = ResultStore()
+        self.codes = CodeStore()
         self.penalties = Penalties(around.clock)
         self.l1 = L1View(
             client=around.client,
@@ -197,6 +200,7 @@ class Node:
                 l1=self.l1,
                 gossip=self.gossip,
                 results=self.results,
+                codes=self.codes,
                 penalties=self.penalties,
                 inbox=self.aggregator.inbox,
             )
