@@ -5,18 +5,27 @@ import {IAppeals} from "./interfaces/IAppeals.sol";
 import {ICommits} from "./interfaces/ICommits.sol";
 import {IStateContract} from "./interfaces/IStateContract.sol";
 import {IVerdicts} from "./interfaces/IVerdicts.sol";
+import {IWithdrawalRoots} from "./interfaces/IWithdrawalRoots.sol";
 import {Bitmaps} from "./libraries/Bitmaps.sol";
 import {Encoding} from "./libraries/Encoding.sol";
 import {Narrow} from "./libraries/Narrow.sol";
 import {PackedIds} from "./libraries/PackedIds.sol";
 import {Payouts} from "./libraries/Payouts.sol";
-import {CommittedProof, Head, Payout} from "./types/Commit.sol";
+import {
+    CommittedProof,
+    Head,
+    Payout,
+    PayoutPart,
+    PayoutRecord,
+    Tip,
+    WithdrawalsProof
+} from "./types/Commit.sol";
 import {Config} from "./types/Config.sol";
 import {Header} from "./types/Header.sol";
 
 /// @title What the State Contract's ring of payouts shows about committed packets
 /// @notice Made by the State Contract, which asks it as well: it keeps nothing of its own.
-contract CommitReader is ICommits {
+contract CommitReader is ICommits, IWithdrawalRoots {
     using Bitmaps for uint256[];
 
     IStateContract private immutable STATE;
@@ -69,12 +78,24 @@ contract CommitReader is ICommits {
         return committed.part.digest;
     }
 
+    /// @inheritdoc IWithdrawalRoots
+    function withdrawalsRootOf(uint64 number, WithdrawalsProof calldata proof)
+        external
+        view
+        override
+        returns (bytes32, bytes32)
+    {
+        bytes32 partHash = Payouts.hashPart(proof.digest, proof.withdrawalsRoot, proof.feesHash);
+        _turnOf(number, proof.digest, proof.slot, proof.record, proof.index, partHash);
+        return (proof.digest, proof.withdrawalsRoot);
+    }
+
     /// @inheritdoc ICommits
     function headBefore(
         bytes calldata headerWords,
         bytes calldata parentWords,
         bytes calldata proof
-    ) external view override returns (Head memory parent) {
+    ) external view override returns (Head memory parent, Tip memory tip) {
         Header memory header = Encoding.decodeHeader(headerWords);
         bytes32 digest = Encoding.computeDigest(STATE.domain(), headerWords);
         CommittedProof calldata committed = _readProof(proof);
@@ -85,21 +106,27 @@ contract CommitReader is ICommits {
             revert PacketNotInvalid(digest);
         }
 
-        parent.number = Narrow.toUint48(header.number - 1);
-        parent.turns = Narrow.toUint48(committed.index == 0 ? turn : turn + 1);
-        parent.nextBaseFee = header.baseFee;
-        parent.digest = header.parentHash;
-        parent.stateRoot = header.preStateRoot;
+        parent.number = Narrow.toUint40(header.number - 1);
+        parent.turns = Narrow.toUint40(committed.index == 0 ? turn : turn + 1);
+        tip = Tip(header.parentHash, header.preStateRoot, header.baseFee);
+        parent.tipHash = Encoding.hashTip(tip);
         if (header.parentHash == STATE.genesisHash()) {
-            parent.timestamp = Narrow.toUint48(GENESIS_TIME);
-            parent.l1Number = Narrow.toUint48(STATE.genesis().l1Number);
-            return parent;
+            parent.timestamp = Narrow.toUint40(GENESIS_TIME);
+            parent.l1Number = Narrow.toUint40(STATE.genesis().l1Number);
+            return (parent, tip);
         }
         bytes32 parentHash = Encoding.computeDigest(STATE.domain(), parentWords);
         if (parentHash != header.parentHash) revert WrongParent(header.parentHash, parentHash);
         Header memory before = Encoding.decodeHeader(parentWords);
-        parent.timestamp = Narrow.toUint48(before.timestamp);
-        parent.l1Number = Narrow.toUint48(before.l1Number);
+        parent.timestamp = Narrow.toUint40(before.timestamp);
+        parent.l1Number = Narrow.toUint40(before.l1Number);
+        parent.inboxCount = Narrow.toUint40(before.inboxCount);
+    }
+
+    /// @inheritdoc ICommits
+    function isAppealOpen() external view override returns (bool) {
+        if (address(APPEALS) == address(0)) return false;
+        return APPEALS.firstOpenAppeal() != type(uint64).max;
     }
 
     /// @inheritdoc ICommits
@@ -143,24 +170,38 @@ contract CommitReader is ICommits {
         }
     }
 
-    /// @dev The turn of the committed packet of this number, if the ring still shows it.
     function _turnOf(uint64 number, CommittedProof calldata committed)
         private
         view
-        returns (uint256 turn)
+        returns (uint256)
     {
+        PayoutPart calldata part = committed.part;
+        bytes32 partHash = Payouts.hashPart(part, part.claimed, part.submitter);
+        return
+            _turnOf(
+                number, part.digest, committed.slot, committed.record, committed.index, partHash
+            );
+    }
+
+    /// @dev The turn of the committed packet of this number, if the ring still shows it.
+    function _turnOf(
+        uint64 number,
+        bytes32 digest,
+        uint256 slot,
+        PayoutRecord calldata record,
+        uint256 index,
+        bytes32 partHash
+    ) private view returns (uint256 turn) {
         Head memory head = STATE.head();
-        uint256 slot = committed.slot;
         if (slot >= Payouts.COMMIT_SLOTS || slot >= head.turns || number > head.number) {
-            revert NotCommitted(number, committed.part.digest);
+            revert NotCommitted(number, digest);
         }
         Payout memory payout = STATE.payoutAt(slot);
-        bool isShown =
-            Payouts.isRecord(payout.recordHash, committed.record, committed.index, committed.part);
+        bool isShown = Payouts.isRecord(payout.recordHash, record, index, partHash);
         turn = head.turns - 1 - (head.turns - 1 - slot) % Payouts.COMMIT_SLOTS;
         // A reset may have cut off the turn's last packets.
-        bool isIn = payout.number + committed.index == number && number <= _lastOf(head, turn);
-        if (!isShown || !isIn) revert NotCommitted(number, committed.part.digest);
+        bool isIn = payout.number + index == number && number <= _lastOf(head, turn);
+        if (!isShown || !isIn) revert NotCommitted(number, digest);
     }
 
     /// @dev Number of the last packet of a turn.

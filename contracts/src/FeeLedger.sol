@@ -1,51 +1,47 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Endorsements} from "./Endorsements.sol";
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
 import {IStateContract} from "./interfaces/IStateContract.sol";
 import {Bitmaps} from "./libraries/Bitmaps.sol";
 import {Narrow} from "./libraries/Narrow.sol";
 import {PackedIds} from "./libraries/PackedIds.sol";
 import {Payouts} from "./libraries/Payouts.sol";
-import {FeeAccount, Payout, PayoutPart, PayoutRecord} from "./types/Commit.sol";
+import {Charge, FeeAccount, Payout, PayoutPart, PayoutRecord} from "./types/Commit.sol";
 import {Config} from "./types/Config.sol";
 
 /// @title Fee accounts of producers, payouts of turns and rewards of operators
 /// @notice The ETH of the contract is the sum of the accounts' balances, of what is unclaimed and of the rewards.
-abstract contract FeeLedger is IStateContract {
+abstract contract FeeLedger is Endorsements {
     using Bitmaps for uint256[];
 
-    /// @dev What a packet costs its producer beside the refund.
-    struct Bill {
-        /// Endorsing pot, wei, before the account is looked at.
-        uint256 pot;
-        /// Signers among whom it is split.
-        uint256 signers;
-        /// Position of the seat that earns the submitter's share, or `NO_SEAT`.
-        uint32 submitter;
-        /// Part of each signer, wei; set when it is paid.
-        uint96 share;
+    /// @dev A producer's account while a turn is paid out of it.
+    struct Purse {
+        /// Funds before the payment, with what nobody claimed of the slot's earlier payout if it was this producer's.
+        uint256 balance;
+        /// What is paid so far, wei.
+        uint256 paid;
     }
 
     uint256 private constant CHARGE_SLOTS = 256;
     uint256 private constant BASIS_POINTS = 10_000;
 
-    /// @inheritdoc IStateContract
-    IManagementContract public immutable override management;
-    uint256 internal immutable COMMITTEE_SIZE;
     uint64 private immutable FEE_WITHDRAWAL_DELAY;
     uint256 private immutable SUBMITTER_SHARE_BPS;
 
     uint256 private _chargeCount;
-    mapping(address producer => FeeAccount account) internal _accounts;
+    mapping(address producer => FeeAccount account) private _accounts;
     mapping(uint256 slot => Payout payout) private _payouts;
     /// @inheritdoc IStateContract
     mapping(address operator => uint256 amount) public override rewardsOf;
+    /// @inheritdoc IStateContract
+    mapping(address producer => uint64 viewNumber) public override suspendedView;
 
-    constructor(Config memory config, IManagementContract management_) {
+    constructor(Config memory config, IManagementContract management_)
+        Endorsements(config, management_)
+    {
         if (config.submitterShareBps >= BASIS_POINTS) revert InvalidConfig("submitterShareBps");
-        management = management_;
-        COMMITTEE_SIZE = config.committeeSize;
         FEE_WITHDRAWAL_DELAY = config.feeWithdrawalDelay;
         SUBMITTER_SHARE_BPS = config.submitterShareBps;
     }
@@ -90,7 +86,8 @@ abstract contract FeeLedger is IStateContract {
         PayoutPart calldata part,
         uint32[] calldata positions
     ) external override {
-        if (!Payouts.isRecord(_payouts[slot].recordHash, record, index, part)) {
+        bytes32 partHash = Payouts.hashPart(part, part.claimed, part.submitter);
+        if (!Payouts.isRecord(_payouts[slot].recordHash, record, index, partHash)) {
             revert WrongRecord(slot);
         }
         uint256 paid = _claimRefund(slot, record) + _claimSubmitterShare(slot, index, part);
@@ -140,51 +137,77 @@ abstract contract FeeLedger is IStateContract {
         return account.balance - _min(account.withdrawing, account.balance);
     }
 
-    /// @dev Pays a turn's fees out of its producer's account into a ring slot, as far as that goes: the refund first,
-    /// then the pots in their order. What nobody claimed of the payout that had the slot goes back to who paid it.
-    /// @return refundPaid Refund of the submitter, wei.
-    function _pay(uint256 slot, address producer, uint256 refund, Bill[] memory bills)
+    /// @dev Refuses a producer's views after that of a packet of this epoch that contradicts itself.
+    function _requireNotSuspended(uint64 epoch, uint64 viewNumber, address producer) internal view {
+        if (_accounts[producer].suspendedEpoch != epoch) return;
+        if (viewNumber > suspendedView[producer]) revert ProducerIsSuspended(producer, epoch);
+    }
+
+    /// @dev Suspends the producer in the views after this one, so that a quorum with status 1 of the same packet
+    /// is not blocked.
+    function _suspend(Charge calldata charge) internal {
+        FeeAccount storage account = _accounts[charge.producer];
+        if (account.suspendedEpoch == charge.epoch) return;
+        account.suspendedEpoch = Narrow.toUint40(charge.epoch);
+        suspendedView[charge.producer] = charge.viewNumber;
+        emit ProducerSuspended(charge.producer, charge.epoch, charge.viewNumber);
+    }
+
+    /// @dev Opens a producer's account for a payout that takes a ring slot, and pays the refund as far as that goes.
+    /// What nobody claimed of the payout that had the slot goes back to who paid it.
+    function _openPurse(uint256 slot, address producer, uint256 refund)
         internal
-        returns (uint96 refundPaid)
+        returns (Purse memory purse)
     {
         Payout storage payout = _payouts[slot];
-        FeeAccount storage account = _accounts[producer];
-        uint256 balance = account.balance;
-        (address payer, uint88 unclaimed) = (payout.producer, Narrow.toUint88(payout.unclaimed));
+        (address payer, uint256 unclaimed) = (payout.producer, payout.unclaimed);
+        purse.balance = _accounts[producer].balance;
         if (payer == producer) {
-            balance += unclaimed;
+            purse.balance += unclaimed;
         } else if (unclaimed != 0) {
-            _accounts[payer].balance += unclaimed;
+            _accounts[payer].balance += Narrow.toUint88(unclaimed);
         }
+        purse.paid = refund < purse.balance ? refund : purse.balance;
+    }
 
-        uint256 paid = refund < balance ? refund : balance;
-        refundPaid = Narrow.toUint96(paid);
-        for (uint256 i = 0; i < bills.length; ++i) {
-            Bill memory bill = bills[i];
-            uint256 left = balance - paid;
-            uint256 pot = bill.pot < left ? bill.pot : left;
-            bool isShared = bill.submitter != Payouts.NO_SEAT;
-            uint256 forSigners = isShared ? pot - pot * SUBMITTER_SHARE_BPS / BASIS_POINTS : pot;
-            bill.share = Narrow.toUint96(forSigners / bill.signers);
-            paid += bill.share * bill.signers;
-            if (isShared) paid += _submitterShareOf(bill.share, bill.signers);
-        }
-        account.balance = Narrow.toUint88(balance - paid);
-        payout.producer = producer;
-        payout.unclaimed = Narrow.toUint96(paid);
+    /// @dev Pays the pot of a packet as far as the account goes.
+    /// @param submitter Position that earns the submitter's share, or `NO_SEAT`.
+    /// @return share Part of each signer, wei.
+    function _payPot(Purse memory purse, uint256 pot, uint256 signers, uint32 submitter)
+        internal
+        view
+        returns (uint96 share)
+    {
+        uint256 left = purse.balance - purse.paid;
+        if (pot > left) pot = left;
+        bool isShared = submitter != Payouts.NO_SEAT;
+        uint256 forSigners = isShared ? pot - pot * SUBMITTER_SHARE_BPS / BASIS_POINTS : pot;
+        share = Narrow.toUint96(forSigners / signers);
+        purse.paid += share * signers;
+        if (isShared) purse.paid += _submitterShareOf(share, signers);
+    }
+
+    /// @dev Takes what was paid from the account and keeps the hash of its record, with this block as the commit's.
+    function _closePurse(
+        Purse memory purse,
+        uint256 slot,
+        address producer,
+        bytes22 recordHash,
+        uint64 number
+    ) internal {
+        _accounts[producer].balance = Narrow.toUint88(purse.balance - purse.paid);
+        _payouts[slot] = Payout({
+            recordHash: recordHash,
+            number: Narrow.toUint40(number),
+            l1Number: Narrow.toUint40(block.number),
+            producer: producer,
+            unclaimed: Narrow.toUint96(purse.paid)
+        });
     }
 
     /// @dev The ring slot of the next charge.
     function _takeChargeSlot() internal returns (uint256) {
         return Payouts.COMMIT_SLOTS + _chargeCount++ % CHARGE_SLOTS;
-    }
-
-    /// @dev Keeps the hash of a payout's record, with this block as the commit's.
-    function _keepRecord(uint256 slot, bytes22 recordHash, uint64 number) internal {
-        Payout storage payout = _payouts[slot];
-        payout.recordHash = recordHash;
-        payout.number = Narrow.toUint40(number);
-        payout.l1Number = Narrow.toUint40(block.number);
     }
 
     function _claimRefund(uint256 slot, PayoutRecord calldata record) private returns (uint256) {
@@ -216,7 +239,7 @@ abstract contract FeeLedger is IStateContract {
         returns (address)
     {
         uint256 size = COMMITTEE_SIZE;
-        return management.operatorOf(PackedIds.idAt(members[position / size], position % size));
+        return MANAGEMENT.operatorOf(PackedIds.idAt(members[position / size], position % size));
     }
 
     function _send(address to, uint256 amount) private {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MemberTables} from "./MemberTables.sol";
+import {SignerSums} from "./SignerSums.sol";
 import {SlashQueue} from "./SlashQueue.sol";
 import {IBridgeFund} from "./interfaces/IBridgeFund.sol";
 import {IManagementContract} from "./interfaces/IManagementContract.sol";
@@ -19,7 +20,7 @@ import {G1Point} from "./types/Points.sol";
 /// @title Management Contract: the epochs, on top of the tables of members
 /// @notice Boundary → freeze → seed block → open → activation; nobody can join after seeing the seed.
 /// There is no administrator, and nothing can be changed after deployment.
-contract ManagementContract is SlashQueue {
+contract ManagementContract is SlashQueue, SignerSums {
     using Bitmaps for uint256[];
 
     /// @dev Epochs kept: a packet's anchor is at most 1800 blocks old when it is committed.
@@ -184,14 +185,23 @@ contract ManagementContract is SlashQueue {
         override
         returns (bytes32)
     {
-        _requireKept(epoch);
-        return _committeeHashes[epoch % KEPT_EPOCHS][committee];
+        return _committeeHash(epoch, committee);
     }
 
     /// @inheritdoc IManagementContract
     function isCommitteeOpen(uint64 epoch, uint32 committee) external view override returns (bool) {
         _requireKept(epoch);
         return _isOpen(epoch % KEPT_EPOCHS, committee);
+    }
+
+    function _committeeHash(uint64 epoch, uint32 committee)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        _requireKept(epoch);
+        return _committeeHashes[epoch % KEPT_EPOCHS][committee];
     }
 
     /// @dev Freezes both tables for the next epoch, if it is due; before any change, so that changes wait.

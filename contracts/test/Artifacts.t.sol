@@ -16,13 +16,18 @@ contract ArtifactsTest {
         Vm.DirEntry[] memory files = vm.readDir(folder);
         vm.assertTrue(files.length > 0, "no artifacts: npm run build");
         for (uint256 i = 0; i < files.length; ++i) {
-            string memory json = vm.readFile(files[i].path);
-            vm.assertEq(
-                hashSources(vm.parseJsonStringArray(json, ".sources")),
-                vm.parseJsonBytes32(json, ".sourceHash"),
-                string.concat("stale: npm run build, ", files[i].path)
-            );
+            // A call of its own has memory of its own.
+            this.requireFreshFile(files[i].path);
         }
+    }
+
+    function requireFreshFile(string calldata path) external view {
+        string memory json = vm.readFile(path);
+        vm.assertEq(
+            hashSources(vm.parseJsonStringArray(json, ".sources")),
+            vm.parseJsonBytes32(json, ".sourceHash"),
+            string.concat("stale: npm run build, ", path)
+        );
     }
 
     /// As tools/build.mjs hashes them.

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
-import {Head, Quorum, SignerChange, Turn} from "../src/types/Commit.sol";
+import {Encoding} from "../src/libraries/Encoding.sol";
+import {Head, Quorum, SignerChange, Tip, Turn} from "../src/types/Commit.sol";
 import {Header} from "../src/types/Header.sol";
 import {NetworkTest} from "./support/NetworkTest.sol";
 import {vm} from "./support/Vm.sol";
@@ -17,11 +18,10 @@ contract CommitTest is NetworkTest {
         Header memory header = commitNext();
         Head memory head = sc.head();
         vm.assertEq(head.number, 1);
-        vm.assertEq(head.digest, digestOf(header));
-        vm.assertEq(head.stateRoot, header.postStateRoot);
+        Tip memory tip = Tip(digestOf(header), header.postStateRoot, config.genesisBaseFee);
+        vm.assertEq(head.tipHash, Encoding.hashTip(tip));
         vm.assertEq(head.timestamp, header.timestamp);
         vm.assertEq(head.l1Number, header.l1Number);
-        vm.assertEq(head.nextBaseFee, config.genesisBaseFee);
     }
 
     function test_consecutive_packets_of_all_committees_are_one_transaction() public {
@@ -71,12 +71,12 @@ contract CommitTest is NetworkTest {
         Header memory header = makeHeader(payload);
         header.gasUsed = config.gasLimit;
         commitOne(seal(header, payload, 0, 0));
-        vm.assertEq(sc.head().nextBaseFee, 1_125_000_000);
+        vm.assertEq(tipOf(sc.head().tipHash).nextBaseFee, 1_125_000_000);
 
         header = makeHeader(payload);
         header.gasUsed = 0;
         commitOne(seal(header, payload, 0, 0));
-        vm.assertEq(sc.head().nextBaseFee, 984_375_000);
+        vm.assertEq(tipOf(sc.head().tipHash).nextBaseFee, 984_375_000);
     }
 
     function test_known_signer_set_replaces_the_keys() public {
@@ -97,10 +97,12 @@ contract CommitTest is NetworkTest {
         commitNext();
 
         Turn memory third = seal(makeHeader(payload), payload, 0, 0);
-        SignerChange memory before = first.packets[0].quorum.changes[0];
+        SignerChange memory before = changeOf(first.packets[0].quorum);
         third.packets[0].quorum.key = sumOf(before);
-        third.packets[0].quorum.changes[0].base = first.packets[0].quorum.signers;
-        third.packets[0].quorum.changes[0].keys = before.keys;
+        SignerChange memory change = changeOf(third.packets[0].quorum);
+        change.base = first.packets[0].quorum.signers;
+        change.keys = before.keys;
+        third.packets[0].quorum.change = abi.encode(change);
         commitOne(third);
         vm.assertEq(sc.head().number, 3);
     }

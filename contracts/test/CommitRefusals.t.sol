@@ -5,7 +5,7 @@ import {IManagementContract} from "../src/interfaces/IManagementContract.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {BLS} from "../src/libraries/BLS.sol";
 import {Encoding} from "../src/libraries/Encoding.sol";
-import {Committee, Turn} from "../src/types/Commit.sol";
+import {Committee, SignerChange, Tip, Turn} from "../src/types/Commit.sol";
 import {Config} from "../src/types/Config.sol";
 import {Header} from "../src/types/Header.sol";
 import {G1Point, G2Point} from "../src/types/Points.sol";
@@ -44,14 +44,14 @@ contract CommitRefusalsTest is NetworkTest {
     function test_every_field_that_follows_is_as_the_contract_has_it() public {
         bytes memory good = abi.encode(makeHeader(payload));
         // All words but those of a `Statement`, which have refusals of their own.
-        uint8[14] memory words = [0, 1, 2, 3, 4, 6, 8, 10, 12, 17, 19, 20, 21, 23];
+        uint8[12] memory words = [0, 1, 2, 3, 4, 6, 8, 10, 12, 17, 21, 23];
+        Tip memory parent = tipOf(sc.head().tipHash);
         for (uint256 i = 0; i < words.length; ++i) {
             Header memory header = abi.decode(flip(good, words[i]), (Header));
             if (words[i] == 1) header.number = 3; // The same committee.
-            refuse(
-                seal(header, payload, 0, 0),
-                abi.encodeWithSelector(IStateContract.InvalidSignature.selector)
-            );
+            Turn memory turn = seal(header, payload, 0, 0);
+            turn.parent = parent;
+            refuse(turn, abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
         }
     }
 
@@ -71,6 +71,9 @@ contract CommitRefusalsTest is NetworkTest {
         refuseStatement(turn, header);
         header = makeHeader(payload);
         header.receiptsRoot = 0;
+        refuseStatement(turn, header);
+        header = makeHeader(payload);
+        header.withdrawalsRoot = 0;
         refuseStatement(turn, header);
         header = makeHeader(payload);
         header.feeGasPrice = 0;
@@ -272,8 +275,9 @@ contract CommitRefusalsTest is NetworkTest {
     function test_committee_of_another_packet() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 0);
         uint256 other = committeeOf(1, 1);
-        packet.packets[0].quorum.changes[0].committees[0] =
-            Committee(membersOf(other), new uint256[](0), committeeKeys[other]);
+        packet.packets[0].quorum.change = withCommittee(
+            packet, Committee(membersOf(other), new uint256[](0), committeeKeys[other])
+        );
         refuse(
             packet,
             abi.encodeWithSelector(IStateContract.WrongCommittee.selector, epoch, committeeOf(1, 0))
@@ -282,7 +286,9 @@ contract CommitRefusalsTest is NetworkTest {
 
     function test_committee_key_that_is_not_the_sum() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 0);
-        packet.packets[0].quorum.changes[0].committees[0].key = Signer.keyOf(5);
+        packet.packets[0].quorum.change = withCommittee(
+            packet, Committee(membersOf(committeeOf(1, 0)), new uint256[](0), Signer.keyOf(5))
+        );
         refuse(
             packet,
             abi.encodeWithSelector(IStateContract.WrongCommittee.selector, epoch, committeeOf(1, 0))
@@ -332,17 +338,19 @@ contract CommitRefusalsTest is NetworkTest {
 
     function test_missing_and_surplus_keys() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 1);
-        packet.packets[0].quorum.changes[0].keys = new G1Point[](0);
+        packet.packets[0].quorum.change = withKeys(packet, new G1Point[](0));
         refuse(packet, abi.encodeWithSelector(IStateContract.WrongKeyCount.selector, 1, 0));
         packet = seal(makeHeader(payload), payload, 0, 0);
-        packet.packets[0].quorum.changes[0].keys = new G1Point[](1);
+        packet.packets[0].quorum.change = withKeys(packet, new G1Point[](1));
         refuse(packet, abi.encodeWithSelector(IStateContract.WrongKeyCount.selector, 0, 1));
     }
 
     function test_key_of_another_member() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 1);
         uint256 committee = committeeOf(1, 0);
-        packet.packets[0].quorum.changes[0].keys[0] = Signer.keyOf(secretAt(committee, 1));
+        G1Point[] memory keys = new G1Point[](1);
+        keys[0] = Signer.keyOf(secretAt(committee, 1));
+        packet.packets[0].quorum.change = withKeys(packet, keys);
         refuse(
             packet,
             abi.encodeWithSelector(
@@ -379,7 +387,7 @@ contract CommitRefusalsTest is NetworkTest {
     function test_signer_that_did_not_sign() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 1);
         packet.packets[0].quorum.signers[0] |= 1;
-        packet.packets[0].quorum.changes[0].keys = new G1Point[](0);
+        packet.packets[0].quorum.change = withKeys(packet, new G1Point[](0));
         refuse(packet, abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
     }
 
@@ -393,7 +401,7 @@ contract CommitRefusalsTest is NetworkTest {
     function test_signature_off_the_curve() public {
         Turn memory packet = seal(makeHeader(payload), payload, 0, 0);
         packet.signature.y1b = bytes32(uint256(packet.signature.y1b) ^ 1);
-        refuse(packet, abi.encodeWithSelector(BLS.PrecompileFailed.selector, 0x0d));
+        refuse(packet, abi.encodeWithSelector(BLS.PrecompileFailed.selector, 0x0f));
     }
 
     function test_one_bad_packet_refuses_all() public {
@@ -407,21 +415,41 @@ contract CommitRefusalsTest is NetworkTest {
     function test_configs_of_the_two_contracts_differ() public {
         Config memory other = makeConfig(2, 4);
         other.t1Seconds += 1;
-        bytes memory code =
-            Artifacts.codeOf("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
+        bytes memory code = Artifacts.codeOf(
+            "StateContract", abi.encode(other, mc, bytes32(0), address(0), address(0))
+        );
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "management"));
         Artifacts.create(code);
     }
 
-    function test_blob_mode() public {
+    function test_payloads_that_do_not_fit_the_blobs() public {
+        // 17 bytes beside the payloads, 4 for each, in 6 · 4096 elements of 31 bytes.
         Config memory other = makeConfig(2, 4);
         other.dataAnchorInterval = 4;
-        bytes memory code =
-            Artifacts.codeOf("StateContract", abi.encode(other, mc, bytes32(0), address(0)));
+        other.maxPayloadBytes = 190_456;
+        bytes memory code = Artifacts.codeOf(
+            "StateContract", abi.encode(other, mc, bytes32(0), address(0), address(0))
+        );
         vm.expectRevert(
-            abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "dataAnchorInterval")
+            abi.encodeWithSelector(IStateContract.InvalidConfig.selector, "maxPayloadBytes")
         );
         Artifacts.create(code);
+    }
+
+    function withKeys(Turn memory turn, G1Point[] memory keys) private pure returns (bytes memory) {
+        SignerChange memory change = changeOf(turn.packets[0].quorum);
+        change.keys = keys;
+        return abi.encode(change);
+    }
+
+    function withCommittee(Turn memory turn, Committee memory committee)
+        private
+        pure
+        returns (bytes memory)
+    {
+        SignerChange memory change = changeOf(turn.packets[0].quorum);
+        change.committees[0] = committee;
+        return abi.encode(change);
     }
 
     function refuseStatement(Turn memory turn, Header memory changed) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICharges} from "../src/interfaces/ICharges.sol";
 import {ICommits} from "../src/interfaces/ICommits.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {Payout, PayoutPart, PayoutRecord, Turn} from "../src/types/Commit.sol";
@@ -229,12 +230,12 @@ contract FeesTest is NetworkTest {
     function test_invalid_packet_is_charged_and_its_producer_suspended() public {
         Header memory header = makeHeader(payload);
         header.postStateRoot = keccak256("wrong");
-        sc.charge(abi.encode(header), makeTurn(header, 0, 1, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 1, 0), 0, "");
         // Paid on the fee gas limit: 1 gwei x 20 M x 3 / 4.
         vm.assertEq(balanceOf(PRODUCER), 100 ether - 0.015 ether);
         vm.assertEq(sc.payoutAt(8192).unclaimed, 0.015 ether);
         vm.assertEq(sc.feeAccount(PRODUCER).suspendedEpoch, epoch);
-        vm.assertEq(sc.producerRecord(PRODUCER).suspendedView, header.viewNumber);
+        vm.assertEq(sc.suspendedView(PRODUCER), header.viewNumber);
 
         mine(1);
         Turn memory turn = seal(makeHeader(payload), payload, 0, 0);
@@ -250,7 +251,7 @@ contract FeesTest is NetworkTest {
         header.feeGasPrice = 0;
         header.feeGasLimit = 0;
         header.gasUsed = 0;
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         // The least price on the gas target.
         vm.assertEq(sc.payoutAt(8192).unclaimed, uint256(config.minFeeGasPrice) * 15_000_000);
         requireSolvency();
@@ -258,14 +259,14 @@ contract FeesTest is NetworkTest {
 
     function test_charge_does_not_block_status_1_of_the_same_packet() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         commitOne(seal(header, payload, 0, 0));
         vm.assertEq(sc.head().number, 1);
     }
 
     function test_suspension_ends_with_the_epoch() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         mine(config.epochBlocks);
         mc.freeze();
         openEpoch();
@@ -277,15 +278,15 @@ contract FeesTest is NetworkTest {
 
     function test_charges_rise_in_view_and_number() public {
         Header memory header = makeHeader(payload);
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         header.postStateRoot = keccak256("another");
         expectCharge(
             header,
             0,
-            abi.encodeWithSelector(IStateContract.AlreadyCharged.selector, header.viewNumber, 1)
+            abi.encodeWithSelector(ICharges.AlreadyCharged.selector, header.viewNumber, 1)
         );
         header.number = 2;
-        sc.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
+        charges.charge(abi.encode(header), makeTurn(header, 0, 0, 0), 0, "");
         vm.assertEq(sc.payoutAt(8193).unclaimed, 0.02 ether);
     }
 
@@ -297,7 +298,7 @@ contract FeesTest is NetworkTest {
         commitOne(committed);
         bytes memory shown = proofOf(0, committed, header, 0.00375 ether);
         uint256 before = balanceOf(PRODUCER);
-        sc.charge(abi.encode(dead), makeTurn(dead, 0, 0, 1), 1, shown);
+        charges.charge(abi.encode(dead), makeTurn(dead, 0, 0, 1), 1, shown);
         vm.assertEq(before - balanceOf(PRODUCER), 0.015 ether);
         vm.assertEq(sc.feeAccount(PRODUCER).suspendedEpoch, 0);
     }
@@ -308,7 +309,7 @@ contract FeesTest is NetworkTest {
         commitOne(committed);
         bytes memory shown = proofOf(0, committed, header, 0.00375 ether);
         bytes memory refusal =
-            abi.encodeWithSelector(IStateContract.PacketNotDead.selector, digestOf(header));
+            abi.encodeWithSelector(ICharges.PacketNotDead.selector, digestOf(header));
         expectChargeWith(header, 1, shown, refusal);
     }
 
@@ -332,7 +333,7 @@ contract FeesTest is NetworkTest {
         header.number = 1;
         header.postStateRoot = keccak256("invalid");
         Turn memory charged = makeTurn(header, 0, 0, 0);
-        sc.charge(abi.encode(header), charged, 0, "");
+        charges.charge(abi.encode(header), charged, 0, "");
         Header memory dead = makeHeader(payload);
         dead.number = 1;
         dead.viewNumber = header.viewNumber + 1;
@@ -346,15 +347,15 @@ contract FeesTest is NetworkTest {
 
     function test_charge_needs_the_producers_signature_and_a_status() public {
         Header memory header = makeHeader(payload);
-        expectCharge(header, 2, abi.encodeWithSelector(IStateContract.NoSuchStatus.selector, 2));
+        expectCharge(header, 2, abi.encodeWithSelector(ICharges.NoSuchStatus.selector, 2));
         Turn memory turn = makeTurn(header, 0, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(IStateContract.InvalidSignature.selector));
-        sc.charge(abi.encode(header), turn, 0, "");
+        charges.charge(abi.encode(header), turn, 0, "");
         turn.producer.operator = address(1);
         vm.expectRevert(
             abi.encodeWithSelector(IStateContract.ProducerNotInSchedule.selector, PRODUCER)
         );
-        sc.charge(abi.encode(header), turn, 0, "");
+        charges.charge(abi.encode(header), turn, 0, "");
     }
 
     function claimOf(uint256 slot, PayoutPart memory part, uint32 position) public {
@@ -375,7 +376,7 @@ contract FeesTest is NetworkTest {
     ) private {
         Turn memory turn = makeTurn(header, 0, 0, status);
         vm.expectRevert(refusal);
-        sc.charge(abi.encode(header), turn, status, committed);
+        charges.charge(abi.encode(header), turn, status, committed);
     }
 
     function positionOfRank(bytes32 digest, uint256 rank) private view returns (uint32) {

@@ -12,7 +12,7 @@ import {vm} from "./support/Vm.sol";
 /// `later` is every other lap, the steady state. A payload is two transactions of 110 bytes.
 contract GasTest is NetworkTest {
     string private constant GROUP = "commit";
-    uint256 private constant PAYOUTS_SLOT = 2;
+    uint256 private constant PAYOUTS_SLOT = 3;
 
     function test_gas_of_4_seats() public {
         measure(4);

@@ -6,7 +6,8 @@ import {ICommits} from "../src/interfaces/ICommits.sol";
 import {IManagementContract} from "../src/interfaces/IManagementContract.sol";
 import {IStateContract} from "../src/interfaces/IStateContract.sol";
 import {BLS} from "../src/libraries/BLS.sol";
-import {Head, Turn} from "../src/types/Commit.sol";
+import {Encoding} from "../src/libraries/Encoding.sol";
+import {Head, SignerChange, Tip, Turn} from "../src/types/Commit.sol";
 import {Config} from "../src/types/Config.sol";
 import {Role, Slash} from "../src/types/Election.sol";
 import {Header} from "../src/types/Header.sol";
@@ -153,9 +154,11 @@ contract BridgeStub is IBridgeFund {
             G1Point memory sum = openWithout(uint32(committee), position);
             Header memory header = makeHeader(payload);
             Turn memory turn = seal(header, payload, 0, 0);
-            turn.packets[0].quorum.changes[0].committees[0].key = sum;
-            turn.packets[0].quorum.changes[0].committees[0].ejected = new uint256[](1);
-            turn.packets[0].quorum.changes[0].committees[0].ejected[0] = 2 ** position;
+            SignerChange memory change = changeOf(turn.packets[0].quorum);
+            change.committees[0].key = sum;
+            change.committees[0].ejected = new uint256[](1);
+            change.committees[0].ejected[0] = 2 ** position;
+            turn.packets[0].quorum.change = abi.encode(change);
             refuse(turn, abi.encodeWithSelector(IStateContract.SignerIsEjected.selector, position));
             turn.packets[0].quorum.signers[0] ^= 2 ** position;
             turn.signature = signStatus(digestOf(header), 1, secretsWithout(committee, position));
@@ -204,11 +207,11 @@ contract BridgeStub is IBridgeFund {
             Head memory head = sc.head();
             vm.assertEq(head.number, 1);
             vm.assertEq(head.turns, 1);
-            vm.assertEq(head.digest, digestOf(first));
-            vm.assertEq(head.stateRoot, first.postStateRoot);
+            Tip memory tip = Tip(digestOf(first), first.postStateRoot, second.baseFee);
+            vm.assertEq(head.tipHash, Encoding.hashTip(tip));
+            vm.assertEq(head.guardedNumber, 3);
             vm.assertEq(head.timestamp, first.timestamp);
             vm.assertEq(head.l1Number, first.l1Number);
-            vm.assertEq(head.nextBaseFee, second.baseFee);
             vm.expectRevert(abi.encodeWithSelector(ICommits.NotCommitted.selector, 2, digest));
             sc.reset(words, abi.encode(first), proof);
             commitNext();
@@ -222,6 +225,7 @@ contract BridgeStub is IBridgeFund {
             commitOne(turn);
             isInvalid[digestOf(header)] = true;
             sc.reset(abi.encode(header), "", proofOf(0, turn, header, 0.00375 ether));
+            before.guardedNumber = 1;
             vm.assertEq(abi.encode(sc.head()), abi.encode(before));
         }
 

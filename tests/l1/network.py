@@ -1,6 +1,6 @@
 """A network on a test L1: its contracts, its keys, and packets that its members sign."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -16,11 +16,11 @@ from corollup.l1.state import (
     CommitPacket,
     CommitteeKey,
     Election,
-    Head,
     ProducerProof,
     QuorumProof,
     SignerSet,
     StateContract,
+    Tip,
     Turn,
 )
 from corollup.node.node import Identity, Network
@@ -64,6 +64,7 @@ class TestNetwork:
     producer: Identity
     endorsers: list[Identity]
     seed: bytes
+    tips: dict[bytes, Tip] = field(default_factory=dict)
 
     @classmethod
     async def start(cls, l1: TestL1, committees: int, committee_size: int) -> "TestNetwork":
@@ -75,6 +76,10 @@ class TestNetwork:
         management = ManagementContract(l1.client, network.contracts.management)
         epoch = await management.get_epoch(1)
         this = cls(l1, network, payer, producer, endorsers, epoch.seed)
+        genesis = Tip(
+            network.genesis.compute_hash(), make_state_root(0), network.config.genesis_base_fee
+        )
+        this.tips[genesis.compute_hash()] = genesis
         for index in range(committees):
             await this.open_committee(index)
         await l1.mine(2)
@@ -119,42 +124,46 @@ class TestNetwork:
 
     async def make_turns(self, count: int, absent: int = 0, payload: bytes = PAYLOAD) -> list[Turn]:
         """Make the next packets on the committed head, all but `absent` members signing."""
-        parent = await self.contract.get_head()
+        head = await self.contract.get_head()
+        number, tip = head.number, self.tips[head.tip_hash]
         latest = await self.l1.client.get_block_number()
         anchor = await self.l1.client.get_header(latest - self.config.anchor_depth)
         turns = []
         for _ in range(count):
             header = replace(
-                self.make_header(parent, anchor),
+                self.make_header(number + 1, tip, anchor),
                 transactions_root=compute_merkle_root(decode_payload(payload)),
                 payload_hash=compute_payload_hash(payload),
             )
             turns.append(self.seal(header, absent, payload=payload))
-            parent = replace(
-                parent,
-                number=header.number,
-                digest=compute_digest(self.network.domain, header),
-                state_root=header.post_state_root,
-            )
+            number, tip = header.number, self.note_tip(header)
         return turns
 
-    def make_header(self, parent: Head, anchor: L1Header) -> Header:
+    def note_tip(self, header: Header) -> Tip:
+        """Remember what a header leaves, whose gas used is the target, for the next one."""
+        tip = Tip(
+            compute_digest(self.network.domain, header), header.post_state_root, header.base_fee
+        )
+        self.tips[tip.compute_hash()] = tip
+        return tip
+
+    def make_header(self, number: int, tip: Tip, anchor: L1Header) -> Header:
         config, timestamp = self.config, anchor.timestamp
         return Header(
             version=config.version,
-            number=parent.number + 1,
-            parent_hash=parent.digest,
+            number=number,
+            parent_hash=tip.digest,
             view=(timestamp - config.genesis_time) // config.view_seconds,
             producer=self.operator.address,
             timestamp=timestamp,
             gas_limit=config.gas_limit,
             gas_used=config.gas_limit // 2,
-            base_fee=parent.next_base_fee,
+            base_fee=tip.next_base_fee,
             l1_number=anchor.number,
             l1_hash=anchor.hash,
             prev_randao=ZERO,
-            pre_state_root=parent.state_root,
-            post_state_root=make_state_root(parent.number + 1),
+            pre_state_root=tip.state_root,
+            post_state_root=make_state_root(number),
             transactions_root=compute_merkle_root(TRANSACTIONS),
             access_root=ZERO,
             update_root=ZERO,

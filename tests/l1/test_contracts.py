@@ -32,8 +32,9 @@ async def test_packets_are_committed_and_become_final(network: TestNetwork) -> N
     await network.commit(turns)
     head = await network.contract.get_head()
     assert head.number == 3
-    assert head.digest == compute_digest(network.network.domain, turns[-1].packets[0].header)
-    assert head.state_root == turns[-1].packets[0].header.post_state_root
+    header = turns[-1].packets[0].header
+    assert network.tips[head.tip_hash].digest == compute_digest(network.network.domain, header)
+    assert network.tips[head.tip_hash].state_root == header.post_state_root
     assert await network.contract.get_finalized_number() == 0
     await network.l1.mine(network.config.appeal_window)
     assert await network.contract.get_finalized_number() == 3
@@ -75,7 +76,7 @@ async def test_unchanged_signers_need_no_keys(network: TestNetwork) -> None:
     receipt = await network.commit([turn])
     [turn] = await network.make_turns(1, absent=1)
     known = network.start_from_known(turn)
-    assert known.packets[0].quorum.to_abi()[-1] == []
+    assert known.packets[0].quorum.to_abi()[-1] == b""
     assert (await network.commit([known])).gas_used < receipt.gas_used
     assert (await network.contract.get_head()).number == 4
 
@@ -189,6 +190,7 @@ def make_part(network: TestNetwork, turn: Turn) -> PayoutPart:
     quorum = packet.quorum
     return PayoutPart(
         digest=compute_digest(network.network.domain, packet.header),
+        withdrawals_root=packet.header.withdrawals_root,
         members=(quorum.committees[0].members,),
         signers=tuple(pack_positions(quorum.signers, quorum.size)),
         share=pot * len(quorum.signers) // quorum.size // len(quorum.signers),

@@ -145,6 +145,7 @@ async def commit_one(network: TestNetwork, header: Header | None = None) -> Comm
     [committed] = [event for event in events if isinstance(event, StateRootCommitted)]
     part = PayoutPart(
         digest=committed.digest,
+        withdrawals_root=committed.withdrawals_root,
         members=(turn.packets[0].quorum.committees[0].members,),
         signers=committed.signers,
         share=committed.share,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Head} from "../types/Commit.sol";
+import {Head, Tip} from "../types/Commit.sol";
 
 /// @title Committed packets, for contracts that judge them
 /// @dev A proof is an ABI-encoded `CommittedProof`.
@@ -37,11 +37,16 @@ interface ICommits {
     /// @param headerWords Header of the packet.
     /// @param parentWords Header of its parent; ignored if that is the genesis.
     /// @param proof Shows the packet.
+    /// @return parent The head; its `guardedNumber` is for the State Contract to set.
+    /// @return tip What its `tipHash` hashes.
     function headBefore(
         bytes calldata headerWords,
         bytes calldata parentWords,
         bytes calldata proof
-    ) external view returns (Head memory);
+    ) external view returns (Head memory parent, Tip memory tip);
+
+    /// @notice Whether an appeal is open, so that a packet may still be reset.
+    function isAppealOpen() external view returns (bool);
 
     /// @notice Number of the last packet whose appeal window has passed and before which no appeal is open.
     /// @dev It is final when also the L1 block of its commit is.

@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 import {Epoch, FrozenTable, Member, Role, ScheduleEntry, Slash} from "../types/Election.sol";
 import {G1Point, G2Point} from "../types/Points.sol";
 import {IBridgeFund} from "./IBridgeFund.sol";
+import {ISignerSums} from "./ISignerSums.sol";
 import {ISlasher} from "./ISlasher.sol";
 
 /// @title Stake, keys and the election of committees and producers
 /// @notice Members take positions in two tables, of seats and of producers. At an epoch's boundary both are
 /// frozen; the randomness of a later L1 block, fixed by its number, shuffles the seats into committees.
-interface IManagementContract is ISlasher {
+interface IManagementContract is ISlasher, ISignerSums {
     /// @notice A key was registered and took a position.
     event MemberRegistered(
         uint32 indexed id,

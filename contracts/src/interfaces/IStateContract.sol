@@ -1,33 +1,41 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICharges} from "./ICharges.sol";
 import {ICommits} from "./ICommits.sol";
+import {IExits} from "./IExits.sol";
+import {IInbox} from "./IInbox.sol";
 import {IManagementContract} from "./IManagementContract.sol";
 import {
+    Charge,
     FeeAccount,
     Head,
     Payout,
     PayoutPart,
     PayoutRecord,
-    ProducerRecord,
+    Tip,
     Turn
 } from "../types/Commit.sol";
 import {Genesis} from "../types/Genesis.sol";
 
 /// @title The committed chain, its state root and its fees
 /// @notice Accepts packets that a quorum of their committee and their producer signed, in their order.
-interface IStateContract {
+interface IStateContract is IExits {
     /// @notice A packet was committed and its post-state root set.
-    /// @dev `signers`, `share`, `submitter` and the members of the group make the `PayoutPart`.
+    /// @dev With the members of the group it makes the `PayoutPart`.
+    /// @param number Number of the packet.
+    /// @param digest Digest of its header.
+    /// @param stateRoot Its post-state root.
+    /// @param withdrawalsRoot Root of its messages from L2 to L1.
+    /// @param terms uint64 epoch ‖ uint8 rung ‖ uint32 submitter ‖ uint96 share, in the low 200 bits.
+    /// @param signers Who signed, as in `Quorum`.
     event StateRootCommitted(
         uint64 indexed number,
         bytes32 indexed digest,
         bytes32 stateRoot,
-        uint64 epoch,
-        uint8 rung,
-        uint256[] signers,
-        uint96 share,
-        uint32 submitter
+        bytes32 withdrawalsRoot,
+        uint256 terms,
+        uint256[] signers
     );
     /// @notice A producer was charged for a packet that was not committed.
     /// @dev `signers`, `share`, `submitter` and the members of the group make the `PayoutPart`.
@@ -53,6 +61,8 @@ interface IStateContract {
     );
     /// @notice The chain was reset to before packet `number`, which is invalid: to the parent with this digest and root.
     event StateReset(uint64 indexed number, bytes32 indexed parentDigest, bytes32 stateRoot);
+    /// @notice The escape is open: packet `number` was the last, and everybody exits by its state root.
+    event EscapeOpened(uint64 indexed number, bytes32 stateRoot);
     /// @notice A producer was suspended in `epoch` for the views after `viewNumber`.
     event ProducerSuspended(address indexed producer, uint64 indexed epoch, uint64 viewNumber);
     /// @notice Fees were deposited into a producer's account.
@@ -84,10 +94,20 @@ interface IStateContract {
 
     /// @notice A parameter of the network is outside its range, or the contracts have different ones.
     error InvalidConfig(string parameter);
-    /// @notice There is no turn, or one has no packet; a charge takes one of one packet.
+    /// @notice There is no turn, or one has no packet.
     error NoPackets();
     /// @notice The number does not follow the last committed one.
     error WrongNumber(uint64 expected, uint64 found);
+    /// @notice What the sender shows of the last packet does not have the hash that is kept.
+    error WrongTip(bytes32 expected);
+    /// @notice The packet was judged invalid, and a reset took it away.
+    error PacketIsInvalid(bytes32 digest);
+    /// @notice The escape is open: nothing is committed or reset any more.
+    error EscapeIsOpen();
+    /// @notice The escape opens only after the silence, at `dueTime`.
+    error EscapeNotDue(uint256 dueTime);
+    /// @notice The escape does not open while an appeal may still reset the chain.
+    error AppealIsOpen();
     /// @notice The timestamp is before the parent's.
     error TimestampBeforeParent(uint64 parent, uint64 found);
     /// @notice The timestamp is after this block's.
@@ -102,7 +122,13 @@ interface IStateContract {
     error AnchorTooOld(uint64 most, uint256 age);
     /// @notice The packets of a turn are in different epochs.
     error WrongEpoch(uint64 expected, uint64 found);
-    /// @notice The payload is larger than configured.
+    /// @notice There is no inbox whose messages could be consumed.
+    error NoInbox(uint64 count);
+    /// @notice A data anchor has no blobs, or another packet has some.
+    error WrongBlobCount(uint64 number, uint64 found);
+    /// @notice The last packet is no data anchor, so that its payload is nowhere.
+    error DataMissing(uint64 number);
+    /// @notice The payload is larger than configured, or there is one in blob mode.
     error PayloadTooLarge(uint64 most, uint256 size);
     /// @notice The payload does not have the hash in the header.
     error PayloadHashMismatch(bytes32 expected, bytes32 found);
@@ -134,12 +160,8 @@ interface IStateContract {
     error WrongKey(uint32 id);
     /// @notice The aggregate signature does not verify.
     error InvalidSignature();
-    /// @notice The status is neither 0 nor 1.
-    error NoSuchStatus(uint8 status);
-    /// @notice The producer was charged for this or a later (view, number).
-    error AlreadyCharged(uint64 viewNumber, uint64 number);
-    /// @notice A packet with status 1 is charged only if another one was committed in its place.
-    error PacketNotDead(bytes32 digest);
+    /// @notice Only the contract of the charges may call.
+    error NotCharges(address sender);
     /// @notice The record is not the one in the slot.
     error WrongRecord(uint256 slot);
     /// @notice The member at the position has nothing to claim.
@@ -156,18 +178,13 @@ interface IStateContract {
     /// @param turns The packets by turns; the sender may cut a producer's packets into several.
     function commit(uint64 firstNumber, Turn[] calldata turns) external;
 
-    /// @notice Charges a producer for a packet that is not committed, at most once a (view, number), in that order.
-    /// @param headerWords Header of the packet, its 26 words.
-    /// @param turn The producer, and the quorum for `status`: of its one packet only the quorum is read. The
-    /// signature holds the producer's over status 1.
-    /// @param status 0: the packet contradicts itself, and the producer is suspended. 1: another packet took its place.
-    /// @param committed With status 1, the proof of the committed packet of that number; else empty.
-    function charge(
-        bytes calldata headerWords,
-        Turn calldata turn,
-        uint8 status,
-        bytes calldata committed
-    ) external;
+    /// @notice Pays a charge out of its producer's account, and suspends the producer if the status is 0.
+    /// @dev Called by `charges()`, which has checked it.
+    function payCharge(Charge calldata charge) external;
+
+    /// @notice Opens the escape, for good, once nothing was committed for long enough and no appeal is open.
+    /// @param tip The last packet.
+    function openEscape(Tip calldata tip) external;
 
     /// @notice Resets the chain to before a committed packet that the fault contract knows is invalid.
     /// @param headerWords Header of the packet.
@@ -205,6 +222,9 @@ interface IStateContract {
     /// @notice The Management Contract.
     function management() external view returns (IManagementContract);
 
+    /// @notice The inbox; zero in a network without a bridge.
+    function inbox() external view returns (IInbox);
+
     /// @notice The genesis.
     function genesis() external view returns (Genesis memory);
 
@@ -220,7 +240,10 @@ interface IStateContract {
     /// @notice Shows committed packets, and how far they are final.
     function commits() external view returns (ICommits);
 
-    /// @notice The last committed packet.
+    /// @notice Charges producers for packets that are not committed.
+    function charges() external view returns (ICharges);
+
+    /// @notice The last committed packet. Its digest and state root are in the event of its commit.
     function head() external view returns (Head memory);
 
     /// @notice A ring slot: the count of the turns before it, modulo 8192; from 8192 on those of charges.
@@ -232,8 +255,8 @@ interface IStateContract {
     /// @notice Part of a producer's fee account that covers further packets, wei.
     function feeCover(address producer) external view returns (uint256);
 
-    /// @notice Charges and suspension of a producer.
-    function producerRecord(address producer) external view returns (ProducerRecord memory);
+    /// @notice View of the packet that a producer was suspended for last; its later views of that epoch are suspended.
+    function suspendedView(address producer) external view returns (uint64);
 
     /// @notice Credited and not withdrawn, wei.
     function rewardsOf(address operator) external view returns (uint256);

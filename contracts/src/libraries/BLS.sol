@@ -16,14 +16,12 @@ library BLS {
     error PointAtInfinity();
 
     uint256 private constant SHA256 = 0x02;
-    uint256 private constant MODEXP = 0x05;
     uint256 private constant G1_ADD = 0x0b;
     uint256 private constant G2_ADD = 0x0d;
     uint256 private constant PAIRING = 0x0f;
     uint256 private constant MAP_FP2_TO_G2 = 0x11;
 
     uint256 private constant SHA256_GAS = 2 * 120;
-    uint256 private constant MODEXP_GAS = 2 * 500;
     uint256 private constant G1_ADD_GAS = 2 * 375;
     uint256 private constant G2_ADD_GAS = 2 * 600;
     uint256 private constant PAIRING_BASE_GAS = 2 * 37_700;
@@ -33,13 +31,18 @@ library BLS {
     uint256 private constant FP2_SIZE = 128;
     uint256 private constant G1_SIZE = 128;
     uint256 private constant G2_SIZE = 256;
-    uint256 private constant PAIR_SIZE = G1_SIZE + G2_SIZE;
+    /// @dev A point of G1 and one of G2.
+    uint256 private constant PAIR_SIZE = 384;
 
     /// @dev The field's modulus as a 64-byte integer.
     bytes32 private constant P_A =
         0x000000000000000000000000000000001a0111ea397fe69a4b1ba7b6434bacd7;
     bytes32 private constant P_B =
         0x64774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab;
+
+    /// @dev 2^636 divided by the modulus, rounded down.
+    uint256 private constant RECIPROCAL =
+        0x9d835d2f3cc9e45ce28101b0cc7a6ba291b82741ff6a0a94bdf4771e0286779d;
 
     /// @dev First 32 bytes of the two domain separation tags; they have 43.
     bytes32 private constant SIGNATURE_TAG = "BLS_SIG_BLS12381G2_XMD:SHA-256_S";
@@ -74,16 +77,44 @@ library BLS {
         G2Point[] memory hashes,
         G2Point memory signature
     ) internal view returns (bool) {
-        if (isInfinity(signature)) revert PointAtInfinity();
-        bytes memory input = new bytes((keys.length + 1) * PAIR_SIZE);
-        uint256 offset = 32;
+        bytes memory pairs = newAggregate(keys.length);
         for (uint256 i = 0; i < keys.length; ++i) {
             if (isInfinity(keys[i])) revert PointAtInfinity();
-            _writePair(input, offset, keys[i], hashes[i]);
-            offset += PAIR_SIZE;
+            _writePair(pairs, 32 + i * PAIR_SIZE, keys[i], hashes[i]);
         }
-        _writePair(input, offset, _negatedGenerator(), signature);
-        return isPairingOne(input);
+        return verifyPairs(pairs, signature);
+    }
+
+    /// @notice Memory for the pairs of an aggregate of `messages`, and for that of its signature.
+    /// @dev Every pair has to be written.
+    function newAggregate(uint256 messages) internal pure returns (bytes memory pairs) {
+        assembly ("memory-safe") {
+            pairs := mload(0x40)
+            let size := mul(add(messages, 1), PAIR_SIZE)
+            mstore(pairs, size)
+            mstore(0x40, add(pairs, add(size, 32)))
+        }
+    }
+
+    /// @notice Writes pair `index` of an aggregate: a key and the hash of what it signed.
+    function writeMessage(bytes memory pairs, uint256 index, G1Point memory key, bytes32 message)
+        internal
+        view
+    {
+        if (isInfinity(key)) revert PointAtInfinity();
+        _writePair(pairs, 32 + index * PAIR_SIZE, key, hashMessage(message));
+    }
+
+    /// @notice Decides whether `signature` is the sum of the signatures over all of an aggregate's pairs but the last,
+    /// which is written for it.
+    function verifyPairs(bytes memory pairs, G2Point memory signature)
+        internal
+        view
+        returns (bool)
+    {
+        if (isInfinity(signature)) revert PointAtInfinity();
+        _writePair(pairs, 32 + pairs.length - PAIR_SIZE, _negatedGenerator(), signature);
+        return isPairingOne(pairs);
     }
 
     /// @notice Decides whether the product of the pairings of the given pairs, 384 bytes each, is one.
@@ -138,6 +169,41 @@ library BLS {
         if (!success) revert PrecompileFailed(G1_ADD);
     }
 
+    /// @notice Adds keys to `sum`, or subtracts them, as far as they have the expected hashes.
+    /// @dev As `addKey` for each, with the sum left where the precompile reads it. The three lists are equally long.
+    /// @return matching Keys that were counted: the index of the first with another hash, or all.
+    function addKeys(
+        G1Point memory sum,
+        G1Point[] calldata keys,
+        bytes32[] memory keyHashes,
+        bool[] memory isSubtracted
+    ) internal view returns (uint256 matching) {
+        bool success = true;
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            let point := add(input, G1_SIZE)
+            mcopy(input, sum, G1_SIZE)
+            let key := keys.offset
+            for {} lt(matching, keys.length) { matching := add(matching, 1) } {
+                calldatacopy(point, key, G1_SIZE)
+                let position := mul(32, add(matching, 1))
+                if xor(keccak256(point, G1_SIZE), mload(add(keyHashes, position))) { break }
+                if mload(add(isSubtracted, position)) {
+                    let ya := mload(add(point, 64))
+                    let yb := mload(add(point, 96))
+                    mstore(add(point, 64), sub(sub(P_A, ya), gt(yb, P_B)))
+                    mstore(add(point, 96), sub(P_B, yb))
+                }
+                let called := staticcall(G1_ADD_GAS, G1_ADD, input, mul(2, G1_SIZE), input, G1_SIZE)
+                success := and(called, eq(returndatasize(), G1_SIZE))
+                if iszero(success) { break }
+                key := add(key, G1_SIZE)
+            }
+            mcopy(sum, input, G1_SIZE)
+        }
+        if (!success) revert PrecompileFailed(G1_ADD);
+    }
+
     /// @notice Adds `point` to `sum`.
     /// @dev Does not check subgroups: the pairing checks that of the sum.
     function addTo(G2Point memory sum, G2Point memory point) internal view {
@@ -167,6 +233,15 @@ library BLS {
     function hashKey(G1Point memory key) internal pure returns (bytes32 keyHash) {
         assembly ("memory-safe") {
             keyHash := keccak256(key, G1_SIZE)
+        }
+    }
+
+    /// @notice Computes the hash by which a key is known: keccak of its 128 bytes.
+    function hashKeyCalldata(G1Point calldata key) internal pure returns (bytes32 keyHash) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, key, G1_SIZE)
+            keyHash := keccak256(copy, G1_SIZE)
         }
     }
 
@@ -229,26 +304,41 @@ library BLS {
     }
 
     /// @dev Reduces four 64-byte integers by the field's modulus, in place; returns where they start.
-    function _reduceElements(bytes memory integers) private view returns (uint256 elements) {
-        bool success = true;
+    function _reduceElements(bytes memory integers) private pure returns (uint256 elements) {
         assembly ("memory-safe") {
             elements := add(integers, 32)
-            // Input of MODEXP: sizes of base, exponent and modulus, then base, exponent 1, modulus.
-            let input := mload(0x40)
-            mstore(input, 64)
-            mstore(add(input, 32), 1)
-            mstore(add(input, 64), 64)
-            mstore8(add(input, 160), 1)
-            mstore(add(input, 161), P_A)
-            mstore(add(input, 193), P_B)
-            for { let i := 0 } lt(i, 256) { i := add(i, 64) } {
-                let element := add(elements, i)
-                mcopy(add(input, 96), element, 64)
-                let called := staticcall(MODEXP_GAS, MODEXP, input, 225, element, 64)
-                success := and(success, and(called, eq(returndatasize(), 64)))
-            }
         }
-        if (!success) revert PrecompileFailed(MODEXP);
+        for (uint256 element = elements; element < elements + 256; element += 64) {
+            reduceElement(element);
+        }
+    }
+
+    /// @notice Reduces the 64-byte integer at a memory position by the field's modulus, in place.
+    /// @dev Barrett's reduction: the top word times the reciprocal, of which bits 380 and up count, is at most two
+    /// below the quotient, so that the rest is below thrice the modulus and fits two words.
+    function reduceElement(uint256 element) internal pure {
+        assembly ("memory-safe") {
+            function multiply(x, y) -> high, low {
+                let modulo := mulmod(x, y, not(0))
+                low := mul(x, y)
+                high := sub(sub(modulo, low), lt(modulo, low))
+            }
+
+            let a := mload(element)
+            let b := mload(add(element, 32))
+            let quotient, low := multiply(a, RECIPROCAL)
+            quotient := shr(124, quotient)
+            let high := 0
+            high, low := multiply(quotient, P_B)
+            a := sub(sub(a, add(high, mul(quotient, P_A))), lt(b, low))
+            b := sub(b, low)
+            for {} or(gt(a, P_A), and(eq(a, P_A), iszero(lt(b, P_B)))) {} {
+                a := sub(sub(a, P_A), lt(b, P_B))
+                b := sub(b, P_B)
+            }
+            mstore(element, a)
+            mstore(add(element, 32), b)
+        }
     }
 
     /// @notice Maps the element of Fp2 at a memory position to the subgroup.

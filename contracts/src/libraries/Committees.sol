@@ -55,4 +55,20 @@ library Committees {
         bytes32 ejectedHash = keccak256(abi.encodePacked(ejected));
         return keccak256(abi.encode(epochHash, index, membersHash, ejectedHash, key));
     }
+
+    /// @notice Hashes the signers of a committee's commit, with the sum of their keys.
+    /// @param epochHash `hashEpoch` of its epoch.
+    /// @param committee Index of the committee.
+    /// @param membersHash keccak of its members' ids.
+    /// @param bitmap Who signed.
+    /// @param key Sum of their keys.
+    function hashSignerSet(
+        bytes32 epochHash,
+        uint256 committee,
+        bytes32 membersHash,
+        uint256[] calldata bitmap,
+        G1Point memory key
+    ) internal pure returns (bytes26) {
+        return bytes26(keccak256(abi.encode(epochHash, committee, membersHash, bitmap, key)));
+    }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Tip} from "../types/Commit.sol";
 import {Config} from "../types/Config.sol";
 import {Genesis} from "../types/Genesis.sol";
 import {Header} from "../types/Header.sol";
+import {Hashes} from "./Hashes.sol";
 import {Merkle} from "./Merkle.sol";
 
 /// @title Hashes of the protocol's containers, signed messages and the payload
@@ -12,7 +14,8 @@ library Encoding {
     error MalformedPayload();
     /// @notice The encoded header has not the size of its 26 words.
     error MalformedPacketHeader(uint256 size);
-
+    /// @notice The transaction has no blob with this index.
+    error BlobMissing(uint256 index);
     /// @notice A word of the encoded header does not fit its field.
     error HeaderWordTooLarge(uint256 index);
 
@@ -33,6 +36,23 @@ library Encoding {
     /// @notice Hashes a genesis: the parent hash of the first packet.
     function hashGenesis(Genesis memory genesis) internal pure returns (bytes32) {
         return keccak256(abi.encode(genesis));
+    }
+
+    /// @notice Hashes what the next packet's sender shows of the last one.
+    function hashTip(Tip memory tip) internal pure returns (bytes32) {
+        return Hashes.ofThree(tip.digest, tip.stateRoot, bytes32(uint256(tip.nextBaseFee)));
+    }
+
+    /// @notice Hashes the blobs of a data anchor: keccak of their versioned hashes.
+    /// @param first Index of the first of them in the transaction.
+    /// @param count Their number.
+    function hashBlobs(uint256 first, uint256 count) internal view returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            hashes[i] = blobhash(first + i);
+            if (hashes[i] == 0) revert BlobMissing(first + i);
+        }
+        return keccak256(abi.encodePacked(hashes));
     }
 
     /// @notice Computes the domain of every digest of a network.
@@ -69,26 +89,23 @@ library Encoding {
         return uint256(bytes32(words[NUMBER_OFFSET:NUMBER_OFFSET + 32]));
     }
 
-    /// @notice Makes room for a header, with the domain in the word before it. Every field has to be set.
-    function newHeader(bytes32 domain) internal pure returns (Header memory header) {
+    /// @notice Computes the digest of a header, whose fields lie in memory as ABI words.
+    function computeDigest(bytes32 domain, Header memory header)
+        internal
+        pure
+        returns (bytes32 digest)
+    {
         assembly ("memory-safe") {
-            let start := mload(0x40)
-            mstore(start, domain)
-            header := add(start, 32)
-            mstore(0x40, add(header, HEADER_SIZE))
-        }
-    }
-
-    /// @notice Computes the digest of a header that `newHeader` made: its fields lie in memory as ABI words.
-    function computeDigest(Header memory header) internal pure returns (bytes32 digest) {
-        assembly ("memory-safe") {
-            digest := keccak256(sub(header, 32), add(HEADER_SIZE, 32))
+            let copy := mload(0x40)
+            mstore(copy, domain)
+            mcopy(add(copy, 32), header, HEADER_SIZE)
+            digest := keccak256(copy, add(HEADER_SIZE, 32))
         }
     }
 
     /// @notice Computes the message of an endorsement; a producer signs its own header with status 1.
     function computeEndorseMessage(bytes32 digest, uint8 status) internal pure returns (bytes32) {
-        return keccak256(abi.encode(ENDORSE_TAG, digest, uint256(status)));
+        return Hashes.ofThree(bytes32(ENDORSE_TAG), digest, bytes32(uint256(status)));
     }
 
     /// @notice Computes the message that proves possession of a key and binds it to its operator.

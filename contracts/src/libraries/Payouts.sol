@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PayoutPart, PayoutRecord} from "../types/Commit.sol";
+import {Hashes} from "./Hashes.sol";
 import {PackedIds} from "./PackedIds.sol";
 
 /// @title Hashes of payouts, of which a ring slot keeps one a turn
@@ -21,16 +22,16 @@ library Payouts {
         return keccak256(abi.encodePacked(membersHash));
     }
 
-    /// @notice Hashes the part of a packet that nobody has claimed of.
-    function hashPart(
-        bytes32 digest,
-        bytes32 groupHash,
-        uint256[] calldata signers,
-        uint96 share,
-        uint32 submitter
-    ) internal pure returns (bytes32) {
-        bytes32 signersHash = keccak256(abi.encodePacked(signers));
-        return keccak256(abi.encode(digest, groupHash, signersHash, bytes32(0), share, submitter));
+    /// @notice Hashes a packet's part of a payout.
+    /// @param digest Digest of the packet.
+    /// @param withdrawalsRoot Root of its messages.
+    /// @param feesHash `hashFees` of the part, which a proof of its messages need not look into.
+    function hashPart(bytes32 digest, bytes32 withdrawalsRoot, bytes32 feesHash)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return Hashes.ofThree(digest, withdrawalsRoot, feesHash);
     }
 
     /// @notice Hashes a part; its claims count as `claimed`.
@@ -46,11 +47,47 @@ library Payouts {
         bytes32 signersHash = keccak256(abi.encodePacked(part.signers));
         bytes32 claimedHash =
             claimed.length == 0 ? bytes32(0) : keccak256(abi.encodePacked(claimed));
-        return keccak256(
-            abi.encode(
-                part.digest, hashGroup(hashes), signersHash, claimedHash, part.share, submitter
-            )
+        return hashPart(
+            part.digest,
+            part.withdrawalsRoot,
+            hashFees(hashGroup(hashes), signersHash, claimedHash, part.share, submitter)
         );
+    }
+
+    /// @notice Hashes the fees of a packet of which nobody has claimed.
+    function hashFees(bytes32 groupHash, uint256[] calldata signers, uint96 share, uint32 submitter)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return
+            hashFees(groupHash, keccak256(abi.encodePacked(signers)), bytes32(0), share, submitter);
+    }
+
+    /// @notice Hashes the fees of a packet.
+    function hashFees(
+        bytes32 groupHash,
+        bytes32 signersHash,
+        bytes32 claimedHash,
+        uint96 share,
+        uint32 submitter
+    ) internal pure returns (bytes32) {
+        return Hashes.ofFive(
+            groupHash,
+            signersHash,
+            claimedHash,
+            bytes32(uint256(share)),
+            bytes32(uint256(submitter))
+        );
+    }
+
+    /// @notice Packs what the event of a commit says of a packet's fees.
+    function packTerms(uint64 epoch, uint8 rung, uint32 submitter, uint96 share)
+        internal
+        pure
+        returns (uint256)
+    {
+        return (uint256(epoch) << 136) | (uint256(rung) << 128) | (uint256(submitter) << 96) | share;
     }
 
     /// @notice Decides whether a slot keeps this record, with this part at `index`.
@@ -58,10 +95,11 @@ library Payouts {
         bytes22 recordHash,
         PayoutRecord calldata record,
         uint256 index,
-        PayoutPart calldata part
+        bytes32 partHash
     ) internal pure returns (bool) {
-        if (index >= record.parts.length) return false;
-        if (record.parts[index] != hashPart(part, part.claimed, part.submitter)) return false;
+        if (index >= record.parts.length || record.parts[index] != partHash) {
+            return false;
+        }
         return recordHash == hashRecord(record.submitter, record.refund, record.parts);
     }
 

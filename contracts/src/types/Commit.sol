@@ -4,26 +4,40 @@ pragma solidity 0.8.37;
 import {Election} from "./Election.sol";
 import {G1Point, G2Point} from "./Points.sol";
 
-/// @notice The last committed packet, as far as the next one's checks need it.
+/// @notice The last committed packet, as far as the contract has to know it: two words.
 struct Head {
     /// Number of the packet.
-    uint48 number;
+    uint40 number;
     /// Its timestamp, unix seconds.
-    uint48 timestamp;
+    uint40 timestamp;
     /// Its L1 anchor.
-    uint48 l1Number;
+    uint40 l1Number;
     /// Turns committed so far; the next one's payout takes ring slot `turns % 8192`.
-    uint48 turns;
-    /// Base fee that the next packet must have, wei a gas.
-    uint64 nextBaseFee;
-    /// Its digest, or the genesis hash.
+    uint40 turns;
+    /// Messages from L1 to L2 consumed so far.
+    uint40 inboxCount;
+    /// Largest number that a reset took away; packets up to it are refused if they were judged invalid.
+    uint40 guardedNumber;
+    /// Whether the escape is open, so that nothing is committed any more.
+    bool isClosed;
+    /// Hash of the packet's `Tip`.
+    bytes32 tipHash;
+}
+
+/// @notice What the sender of the next packet shows of the last one.
+struct Tip {
+    /// Digest of the packet, or the genesis hash.
     bytes32 digest;
     /// Its post-state root.
     bytes32 stateRoot;
+    /// Base fee that the next packet must have, wei a gas.
+    uint64 nextBaseFee;
 }
 
 /// @notice Consecutive packets of one producer in one epoch: what is paid, and verified, as one.
 struct Turn {
+    /// The packet before; read of the first turn that is not committed only.
+    Tip parent;
     /// The epoch of the packets.
     Election election;
     /// The producer's place in the epoch's schedule.
@@ -65,8 +79,14 @@ struct Statement {
     bytes32 updateRoot;
     /// Merkle root of the receipts.
     bytes32 receiptsRoot;
+    /// Merkle root of the messages from L2 to L1.
+    bytes32 withdrawalsRoot;
+    /// Messages from L1 to L2 consumed so far.
+    uint64 inboxCount;
     /// keccak of the payload as published.
     bytes32 payloadHash;
+    /// Blobs of a data anchor, the next ones of the transaction; else 0.
+    uint64 blobCount;
     /// Endorsing fee, wei a gas.
     uint64 feeGasPrice;
     /// Largest gas that the endorsing fee counts.
@@ -112,10 +132,10 @@ struct Quorum {
     uint256[] signers;
     /// Sum of the keys of the set to start from; ignored where that is the whole group.
     G1Point key;
-    /// keccak of the members' ids of the committee; ignored where `changes` has them.
+    /// keccak of the members' ids of the committee; ignored where `change` has them.
     bytes32 membersHash;
-    /// None if `signers` is the committee's last set; else one: the set to start from and how the signers differ.
-    SignerChange[] changes;
+    /// Empty if `signers` is the committee's last set; else the ABI-encoded `SignerChange`.
+    bytes change;
 }
 
 /// @notice How the signers differ from the set that their key is counted from.
@@ -142,6 +162,8 @@ struct PayoutRecord {
 struct PayoutPart {
     /// Digest of the packet.
     bytes32 digest;
+    /// Root of its messages from L2 to L1; zero in the part of a charge.
+    bytes32 withdrawalsRoot;
     /// Ids of the group's members, a committee an element, as in `PackedIds`.
     uint256[][] members;
     /// Who signed, as in `Quorum`.
@@ -178,7 +200,7 @@ struct WithdrawalsProof {
     bytes32 digest;
     /// Root of its messages.
     bytes32 withdrawalsRoot;
-    /// Hash of the rest of the packet's part (its fees).
+    /// Hash of the rest of the packet's part (`Payouts.hashFees`).
     bytes32 feesHash;
 }
 
@@ -208,12 +230,40 @@ struct FeeAccount {
     uint40 suspendedEpoch;
 }
 
-/// @notice What a producer was charged for outside of commits.
-struct ProducerRecord {
-    /// View of the last charge.
-    uint64 chargedView;
-    /// Packet number of the last charge.
-    uint64 chargedNumber;
-    /// View of the packet with status 0; later views of the suspended epoch are suspended.
-    uint64 suspendedView;
+/// @notice A packet that its producer pays for though it is not committed.
+struct Charge {
+    /// Who pays.
+    address producer;
+    /// Packet number.
+    uint64 number;
+    /// Its view.
+    uint64 viewNumber;
+    /// Epoch of its committee.
+    uint64 epoch;
+    /// Digest of its header.
+    bytes32 digest;
+    /// 0: it contradicts itself; 1: another one took its place.
+    uint8 status;
+    /// Step of the liveness ladder.
+    uint8 rung;
+    /// Position of the seat that earns the submitter's share, or `NO_SEAT`.
+    uint32 submitter;
+    /// Who signed, as in `Quorum`, and how many they are.
+    uint256[] signers;
+    uint256 count;
+    /// `Payouts.hashGroup` of the members of the group.
+    bytes32 groupHash;
+    /// Endorsing pot, wei.
+    uint256 pot;
+    /// Who sent the transaction, and what its gas cost, wei.
+    address sender;
+    uint256 refund;
+}
+
+/// @notice The last packet that a producer was charged for.
+struct LastCharge {
+    /// Its view.
+    uint64 viewNumber;
+    /// Its number.
+    uint64 number;
 }

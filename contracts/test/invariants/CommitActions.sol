@@ -28,6 +28,8 @@ abstract contract CommitActions is Ghost {
             if (SIZE - absent < QUORUM) areWhole = false;
             headers[i] = header;
             turns[i] = seal(header, payload, 0, absent);
+            // What was judged invalid and reset stays out.
+            if (faults.isInvalid(digestOf(header))) areWhole = false;
             header = makeHeaderOn(
                 header.number, digestOf(header), header.postStateRoot, header.baseFee, payload
             );
@@ -148,8 +150,7 @@ abstract contract CommitActions is Ghost {
 
     function isSuspended(Header memory header) private view returns (bool) {
         FeeAccount memory account = sc.feeAccount(PRODUCER);
-        return account.suspendedEpoch == epoch
-            && header.viewNumber > sc.producerRecord(PRODUCER).suspendedView;
+        return account.suspendedEpoch == epoch && header.viewNumber > sc.suspendedView(PRODUCER);
     }
 
     function countBits(uint256 word) internal pure returns (uint256 count) {

@@ -39,7 +39,7 @@ abstract contract FaultActions is MemberActions {
         header.receiptsRoot = keccak256("contradiction");
         Turn memory turn = makeTurn(header, 0, 0, 0);
         uint256 gasBefore = gasleft();
-        try sc.charge(abi.encode(header), turn, 0, "") {
+        try charges.charge(abi.encode(header), turn, 0, "") {
             note(gasBefore);
             ++done["charged"];
         } catch {}

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAppealContract} from "../../src/interfaces/IAppealContract.sol";
 import {IFaultContract} from "../../src/interfaces/IFaultContract.sol";
+import {Tip} from "../../src/types/Commit.sol";
 import {Config} from "../../src/types/Config.sol";
 import {Header} from "../../src/types/Header.sol";
 import {Artifacts} from "../support/Artifacts.sol";
@@ -84,12 +85,18 @@ abstract contract Ghost is NetworkTest {
         arguments = abi.encode(config, mc, sc.commits(), sc, faults);
         appeals = IAppealContract(Artifacts.deploy("Appeals", arguments));
         vm.assertEq(address(appeals), place);
-        chain.push(sc.head().digest);
-        _roots.push(sc.head().stateRoot);
+        Tip memory genesis = tipOf(sc.head().tipHash);
+        chain.push(genesis.digest);
+        _roots.push(genesis.stateRoot);
     }
 
     function contracts() external view returns (address, address, address, address) {
         return (address(mc), address(sc), address(faults), address(appeals));
+    }
+
+    /// The tip that the head of the State Contract hashes.
+    function headTip() external view returns (Tip memory) {
+        return tipOf(sc.head().tipHash);
     }
 
     function lastRoot() external view returns (bytes32) {
@@ -103,7 +110,7 @@ abstract contract Ghost is NetworkTest {
     /// With a longer appeal window, or random calls would miss it.
     function makeConfig(uint64 committees, uint64 size)
         internal
-        pure
+        view
         override
         returns (Config memory made)
     {

@@ -9,7 +9,7 @@ import {ISlasher} from "../../src/interfaces/ISlasher.sol";
 import {BLS} from "../../src/libraries/BLS.sol";
 import {Committees} from "../../src/libraries/Committees.sol";
 import {PackedIds} from "../../src/libraries/PackedIds.sol";
-import {Committee, Head} from "../../src/types/Commit.sol";
+import {Committee, Head, Tip} from "../../src/types/Commit.sol";
 import {Election, Epoch} from "../../src/types/Election.sol";
 import {Signer} from "./Signer.sol";
 
@@ -104,12 +104,16 @@ contract CommitsStub is ICommits, IResets {
         external
         pure
         override
-        returns (Head memory)
+        returns (Head memory, Tip memory)
     {
         revert("not asked");
     }
 
     function finalizedNumber() external pure override returns (uint64) {
+        revert("not asked");
+    }
+
+    function isAppealOpen() external pure override returns (bool) {
         revert("not asked");
     }
 

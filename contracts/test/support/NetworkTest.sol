@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICharges} from "../../src/interfaces/ICharges.sol";
 import {IManagementContract} from "../../src/interfaces/IManagementContract.sol";
 import {IStateContract} from "../../src/interfaces/IStateContract.sol";
 import {BLS} from "../../src/libraries/BLS.sol";
@@ -20,6 +21,7 @@ import {
     Quorum,
     SignerChange,
     Statement,
+    Tip,
     Turn
 } from "../../src/types/Commit.sol";
 import {Config} from "../../src/types/Config.sol";
@@ -43,18 +45,25 @@ abstract contract NetworkTest {
     uint256 internal constant BLOCK_SECONDS = 12;
 
     /// Storage of the State Contract: the packed words of `_head`.
-    bytes32 internal constant HEAD_SLOT = bytes32(uint256(5));
-    uint256 internal constant TURNS_SHIFT = 144;
+    bytes32 internal constant HEAD_SLOT = bytes32(uint256(6));
+    uint256 internal constant TURNS_SHIFT = 120;
 
     Config internal config;
     IManagementContract internal mc;
     IStateContract internal sc;
+    ICharges internal charges;
     bytes32 internal seed;
     Election internal election;
     uint64 internal epoch;
     /// Ids in seed order, and the sum keys of the committees.
     uint256[] internal order;
     G1Point[] internal committeeKeys;
+
+    /// The tips of the headers that the test made, and of the genesis.
+    mapping(bytes32 tipHash => Tip tip) private _tips;
+
+    /// The configured interval; 0 in calldata mode.
+    uint64 internal dataAnchorInterval;
 
     /// What the test says as the fault contract and the appeals.
     mapping(bytes32 digest => bool) public isInvalid;
@@ -64,7 +73,7 @@ abstract contract NetworkTest {
 
     function makeConfig(uint64 committees, uint64 committeeSize)
         internal
-        pure
+        view
         virtual
         returns (Config memory)
     {
@@ -76,8 +85,8 @@ abstract contract NetworkTest {
             genesisBaseFee: 1_000_000_000,
             gasLimit: 30_000_000,
             blobBaseFee: 1,
-            maxPayloadBytes: 512 << 10,
-            dataAnchorInterval: 0,
+            maxPayloadBytes: dataAnchorInterval == 0 ? 512 << 10 : 96 << 10,
+            dataAnchorInterval: dataAnchorInterval,
             viewSeconds: 12,
             t1Seconds: 24,
             t2Seconds: 600,
@@ -117,8 +126,36 @@ abstract contract NetworkTest {
         startChain();
         bytes memory arguments = abi.encode(config_, faultsPlace(), address(0));
         mc = IManagementContract(Artifacts.deploy("ManagementContract", arguments));
-        arguments = abi.encode(config_, mc, keccak256("genesis state"), appealsPlace());
+        bytes32 root = keccak256("genesis state");
+        arguments = abi.encode(config_, mc, root, appealsPlace(), inboxOf());
         sc = IStateContract(Artifacts.deploy("StateContract", arguments));
+        charges = sc.charges();
+        noteTip(Tip(sc.genesisHash(), root, config_.genesisBaseFee));
+    }
+
+    /// Inbox of the network; none unless a test has one.
+    function inboxOf() internal view virtual returns (address) {
+        return address(0);
+    }
+
+    function noteTip(Tip memory tip) internal {
+        _tips[Encoding.hashTip(tip)] = tip;
+    }
+
+    /// The tip of the State Contract's head.
+    function tipOf(bytes32 tipHash) internal view returns (Tip memory tip) {
+        tip = _tips[tipHash];
+        require(tip.digest != 0, "no header of this tip was made");
+    }
+
+    function nextBaseFee(Header memory header) internal view returns (uint64) {
+        uint256 target = config.gasLimit / 2;
+        uint256 fee = header.baseFee;
+        if (header.gasUsed <= target) {
+            return uint64(fee - fee * (target - header.gasUsed) / target / 8);
+        }
+        uint256 rise = fee * (header.gasUsed - target) / target / 8;
+        return uint64(fee + (rise > 0 ? rise : 1));
     }
 
     /// Where the fault contract is: the test itself, unless it deploys one.
@@ -266,10 +303,9 @@ abstract contract NetworkTest {
     /// A valid header on the head of the State Contract.
     function makeHeader(bytes memory payload) internal view returns (Header memory header) {
         Head memory parent = sc.head();
-        return
-            makeHeaderOn(
-                parent.number, parent.digest, parent.stateRoot, parent.nextBaseFee, payload
-            );
+        Tip memory tip = tipOf(parent.tipHash);
+        header = makeHeaderOn(parent.number, tip.digest, tip.stateRoot, tip.nextBaseFee, payload);
+        header.inboxCount = parent.inboxCount;
     }
 
     function makeHeaderOn(
@@ -325,7 +361,6 @@ abstract contract NetworkTest {
     /// The header's packet as a turn, signed by its producer and all of its committee but the first `absent`.
     function seal(Header memory header, bytes memory payload, uint8 rung, uint256 absent)
         internal
-        view
         returns (Turn memory turn)
     {
         turn = makeTurn(header, rung, absent, 1);
@@ -335,9 +370,10 @@ abstract contract NetworkTest {
     /// The signatures for `status` over a header.
     function makeTurn(Header memory header, uint8 rung, uint256 absent, uint8 status)
         internal
-        view
         returns (Turn memory turn)
     {
+        turn.parent = Tip(header.parentHash, header.preStateRoot, header.baseFee);
+        noteTip(Tip(digestOf(header), header.postStateRoot, nextBaseFee(header)));
         turn.election = election;
         turn.producer = makeProducerProof();
         turn.packets = new Packet[](1);
@@ -356,7 +392,10 @@ abstract contract NetworkTest {
             accessRoot: header.accessRoot,
             updateRoot: header.updateRoot,
             receiptsRoot: header.receiptsRoot,
+            withdrawalsRoot: header.withdrawalsRoot,
+            inboxCount: header.inboxCount,
             payloadHash: header.payloadHash,
+            blobCount: 0,
             feeGasPrice: header.feeGasPrice,
             feeGasLimit: header.feeGasLimit
         });
@@ -375,11 +414,7 @@ abstract contract NetworkTest {
     }
 
     /// Turns of one packet each on the head of the State Contract.
-    function makeChain(uint256 count, bytes memory payload)
-        internal
-        view
-        returns (Turn[] memory turns)
-    {
+    function makeChain(uint256 count, bytes memory payload) internal returns (Turn[] memory turns) {
         turns = new Turn[](count);
         Header memory header = makeHeader(payload);
         for (uint256 i = 0; i < count; ++i) {
@@ -404,37 +439,58 @@ abstract contract NetworkTest {
     {
         uint256 groups = rung == 2 ? config.committees : 1;
         uint256 first = rung == 2 ? 0 : committeeOf(header.number, rung);
-        uint256 size = groups * config.committeeSize;
         quorum.rung = rung;
         quorum.submitter = type(uint32).max;
-        quorum.changes = new SignerChange[](1);
-        SignerChange memory change = quorum.changes[0];
-        change.committees = new Committee[](groups);
-        for (uint256 i = 0; i < groups; ++i) {
-            change.committees[i].members = membersOf(first + i);
-            change.committees[i].key = committeeKeys[first + i];
-        }
-        quorum.signers = new uint256[]((size + 255) / 256);
+        quorum.signers = new uint256[]((groups * config.committeeSize + 255) / 256);
+        SignerChange memory change;
+        change.committees = listCommittees(first, groups);
         change.keys = new G1Point[](absent);
-        uint256 secrets = 0;
-        for (uint256 i = 0; i < size; ++i) {
-            uint256 secret = secretAt(first + i / config.committeeSize, i % config.committeeSize);
-            if (i < absent) {
-                change.keys[i] = Signer.keyOf(secret);
+        uint256 secrets = addSigners(quorum.signers, change.keys, first, groups);
+        quorum.change = abi.encode(change);
+        signature = signStatus(digestOf(header), status, secrets);
+    }
+
+    /// Lets all members of committees sign but as many as there is room for keys; returns the sum of their secrets.
+    function addSigners(
+        uint256[] memory signers,
+        G1Point[] memory keys,
+        uint256 first,
+        uint256 groups
+    ) internal view returns (uint256 secrets) {
+        uint256 size = config.committeeSize;
+        for (uint256 i = 0; i < groups * size; ++i) {
+            uint256 secret = secretAt(first + i / size, i % size);
+            if (i < keys.length) {
+                keys[i] = Signer.keyOf(secret);
             } else {
-                quorum.signers[i / 256] |= 2 ** (i % 256);
+                signers[i / 256] |= 2 ** (i % 256);
                 secrets += secret;
             }
         }
-        signature = signStatus(digestOf(header), status, secrets);
+    }
+
+    function listCommittees(uint256 first, uint256 count)
+        internal
+        view
+        returns (Committee[] memory committees)
+    {
+        committees = new Committee[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            committees[i].members = membersOf(first + i);
+            committees[i].key = committeeKeys[first + i];
+        }
     }
 
     /// The same quorum, started from a signer set of its committee's last commit that has its signers.
     function startFromKnown(Quorum memory quorum) internal view {
-        SignerChange memory change = quorum.changes[0];
+        SignerChange memory change = changeOf(quorum);
         quorum.key = sumOf(change);
         quorum.membersHash = PackedIds.hash(change.committees[0].members);
-        quorum.changes = new SignerChange[](0);
+        quorum.change = "";
+    }
+
+    function changeOf(Quorum memory quorum) internal pure returns (SignerChange memory) {
+        return abi.decode(quorum.change, (SignerChange));
     }
 
     /// Key of a committee without the change's keys.
@@ -482,7 +538,7 @@ abstract contract NetworkTest {
     /// Makes `count` the turns that were committed.
     function skipTurns(uint256 count) internal {
         uint256 packed = uint256(vm.load(address(sc), HEAD_SLOT));
-        uint256 mask = uint256(type(uint48).max) << TURNS_SHIFT;
+        uint256 mask = uint256(type(uint40).max) << TURNS_SHIFT;
         packed = (packed & ~mask) | (count << TURNS_SHIFT);
         vm.store(address(sc), HEAD_SLOT, bytes32(packed));
         vm.assertEq(sc.head().turns, count);
@@ -495,9 +551,11 @@ abstract contract NetworkTest {
     {
         Quorum memory quorum = turn.packets[0].quorum;
         part.digest = digestOf(header);
-        part.members = new uint256[][](quorum.changes[0].committees.length);
+        part.withdrawalsRoot = header.withdrawalsRoot;
+        Committee[] memory committees = changeOf(quorum).committees;
+        part.members = new uint256[][](committees.length);
         for (uint256 i = 0; i < part.members.length; ++i) {
-            part.members[i] = quorum.changes[0].committees[i].members;
+            part.members[i] = committees[i].members;
         }
         part.signers = quorum.signers;
         part.share = share;

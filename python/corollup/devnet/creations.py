@@ -91,8 +91,8 @@ def _list_core(config: Config, genesis_state_root: bytes, at: Contracts) -> list
         Creation(
             "StateContract",
             at.state,
-            [config_type, address, "bytes32", address],
-            [values, at.management, genesis_state_root, at.appeals],
+            [config_type, address, "bytes32", address, address],
+            [values, at.management, genesis_state_root, at.appeals, at.inbox],
         ),
     ]
 

@@ -18,11 +18,11 @@ from corollup.l1.state import (
     CommitPacket,
     CommitteeKey,
     Election,
-    Head,
     ProducerProof,
     QuorumProof,
     SignerSet,
     StateContract,
+    Tip,
     Turn,
 )
 from corollup.node.clock import VirtualClock
@@ -45,7 +45,7 @@ COMMITTEES: Final = 2
 """Committees that take turns."""
 GENESIS_TIME: Final = 1_900_000_000.0
 """Time of the embedded L1's first block, unix seconds."""
-PAYOUTS_SLOT: Final = 2
+PAYOUTS_SLOT: Final = 3
 """Storage slot of the State Contract's ring of payouts."""
 FILLED_SLOTS: Final = 64
 """Ring slots that are filled first: a network's first lap, which takes new slots, is no measure."""
@@ -80,7 +80,10 @@ class _Field:
     network: Network
     producer: Identity
     seats: Sequence[Identity]
-    seed: bytes = ZERO
+    seed: bytes
+    tip: Tip
+    """The last packet."""
+    number: int = 0
 
     @property
     def contract(self) -> StateContract:
@@ -152,7 +155,8 @@ async def _start(bls: BlsEngine) -> tuple[_Field, int]:
     await deployment.open_first_epoch(network)
     management = ManagementContract(client, network.contracts.management)
     seed = (await management.get_epoch(1)).seed
-    field = _Field(client, bls, payer, network, producer, seats, seed)
+    tip = Tip(network.genesis.compute_hash(), ZERO, config.genesis_base_fee)
+    field = _Field(client, bls, payer, network, producer, seats, seed, tip)
     for index in range(COMMITTEES):
         members = field.members(index)
         keys = [field.l1_key([field.secret_of(member)]) for member in members]
@@ -179,13 +183,12 @@ async def _fill_ring(field: _Field) -> None:
 
 async def _commit(field: _Field, count: int, *, absent: int, known: set[int] | None) -> int:
     """Commit the next packets as one turn, and return its gas."""
-    head = await field.contract.get_head()
     config = field.network.config
     latest = await field.client.get_block_number()
     anchor = await field.client.get_header(latest - config.anchor_depth)
     packets, signatures = [], []
     for _ in range(count):
-        header = _make_header(field, head, anchor)
+        header = _make_header(field, anchor)
         digest = compute_digest(field.network.domain, header)
         message = compute_endorse_message(digest, 1)
         index = compute_committee_index(field.seed, header.number, 0, COMMITTEES)
@@ -203,7 +206,8 @@ async def _commit(field: _Field, count: int, *, absent: int, known: set[int] | N
             base=base,
         )
         packets.append(CommitPacket(header, PAYLOAD, quorum))
-        head = replace(head, number=header.number, digest=digest, state_root=header.post_state_root)
+        field.number = header.number
+        field.tip = Tip(digest, header.post_state_root, header.base_fee)
     signature = field.bls.to_eip2537_signature(field.bls.aggregate(signatures))
     election, producer = _prove_producer(field)
     turn = Turn(election, producer, tuple(packets), signature)
@@ -219,23 +223,23 @@ def _prove_producer(field: _Field) -> tuple[Election, ProducerProof]:
     return election, ProducerProof(address, key, 0, stake, 0, 1, ())
 
 
-def _make_header(field: _Field, parent: Head, anchor: L1Header) -> Header:
-    config = field.network.config
-    root = keccak256(parent.digest)
+def _make_header(field: _Field, anchor: L1Header) -> Header:
+    config, tip = field.network.config, field.tip
+    root = keccak256(tip.digest)
     return Header(
         version=config.version,
-        number=parent.number + 1,
-        parent_hash=parent.digest,
+        number=field.number + 1,
+        parent_hash=tip.digest,
         view=(anchor.timestamp - config.genesis_time) // config.view_seconds,
         producer=L1Account(field.client, field.producer.l1_secret).address,
         timestamp=anchor.timestamp,
         gas_limit=config.gas_limit,
         gas_used=config.gas_limit // 2,
-        base_fee=parent.next_base_fee,
+        base_fee=tip.next_base_fee,
         l1_number=anchor.number,
         l1_hash=anchor.hash,
         prev_randao=anchor.prev_randao,
-        pre_state_root=parent.state_root,
+        pre_state_root=tip.state_root,
         post_state_root=root,
         transactions_root=compute_merkle_root([]),
         access_root=root,

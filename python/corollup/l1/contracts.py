@@ -60,6 +60,11 @@ class Contracts:
         return self.faults, self.appeals, self.reveals
 
 
+def compute_charges_address(state: bytes) -> bytes:
+    """Compute where charges are made: the second contract that the State Contract creates."""
+    return compute_created_address(state, FIRST_NONCE_OF_CONTRACT + 1)
+
+
 def compute_created_address(creator: bytes, nonce: int) -> bytes:
     """Compute the address of the contract that an account creates with a nonce."""
     return keccak256(encode_rlp([creator, encode_int(nonce)]))[12:]

@@ -127,6 +127,8 @@ class StateRootCommitted:
     """Digest of its header."""
     state_root: bytes
     """Its post-state root."""
+    withdrawals_root: bytes
+    """Root of its messages from L2 to L1."""
     epoch: int
     """Epoch of its committee."""
     rung: int
@@ -225,16 +227,14 @@ def _frozen(epoch: int, freeze_block: int, seats: Any, schedule: Any) -> Event:
 
 
 def _committed(
-    number: int,
-    digest: bytes,
-    root: bytes,
-    epoch: int,
-    rung: int,
-    signers: Any,
-    share: int,
-    submitter: int,
+    number: int, digest: bytes, root: bytes, withdrawals: bytes, terms: int, signers: Any
 ) -> Event:
-    return StateRootCommitted(number, digest, root, epoch, rung, tuple(signers), share, submitter)
+    # Terms: u64 epoch, u8 rung, u32 submitter, u96 share.
+    epoch, rung, submitter = terms >> 136, terms >> 128 & 0xFF, terms >> 96 & 0xFFFFFFFF
+    share = terms & (1 << 96) - 1
+    return StateRootCommitted(
+        number, digest, root, withdrawals, epoch, rung, tuple(signers), share, submitter
+    )
 
 
 def _charged(
@@ -279,7 +279,7 @@ _FORMS: Final[tuple[EventForm[Event], ...]] = (
     EventForm("StateReset", ("uint64", "bytes32", "bytes32"), frozenset({0, 1}), StateReset),
     EventForm(
         "StateRootCommitted",
-        ("uint64", "bytes32", "bytes32", "uint64", "uint8", "uint256[]", "uint96", "uint32"),
+        ("uint64", "bytes32", "bytes32", "bytes32", "uint256", "uint256[]"),
         frozenset({0, 1}),
         _committed,
     ),

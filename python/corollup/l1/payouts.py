@@ -7,7 +7,7 @@ from corollup.l1.abi import compute_ids_hash, encode_arguments, hash_words, pack
 from corollup.spec.encoding import encode_uint, keccak256
 
 _RECORD: Final = "(address,uint96,bytes32[])"
-_PART: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
+_PART: Final = "(bytes32,bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
 _PROOF: Final = f"(uint256,{_RECORD},uint256,{_PART})"
 
 NO_SEAT: Final = 2**32 - 1
@@ -20,6 +20,8 @@ class PayoutPart:
 
     digest: bytes = bytes(32)
     """Digest of the packet."""
+    withdrawals_root: bytes = bytes(32)
+    """Root of its messages from L2 to L1; zero in the part of a charge."""
     members: tuple[tuple[int, ...], ...] = ()
     """Ids of the group's members, a committee an element."""
     signers: tuple[int, ...] = ()
@@ -33,16 +35,27 @@ class PayoutPart:
 
     def compute_hash(self) -> bytes:
         """Compute the hash by which a record has the part."""
+        return keccak256(self.digest + self.withdrawals_root + self.compute_fees_hash())
+
+    def compute_fees_hash(self) -> bytes:
+        """Compute the hash of the fees, the last word of a proof of messages."""
         group = keccak256(b"".join(compute_ids_hash(members) for members in self.members))
         claimed = hash_words(self.claimed) if self.claimed else bytes(32)
         terms = encode_uint(self.share, 32) + encode_uint(self.submitter, 32)
-        return keccak256(self.digest + group + hash_words(self.signers) + claimed + terms)
+        return keccak256(group + hash_words(self.signers) + claimed + terms)
 
     def to_abi(self) -> tuple[Any, ...]:
         """Return the values of the ABI struct."""
         members = [pack_ids(committee) for committee in self.members]
-        signers, claimed = list(self.signers), list(self.claimed)
-        return self.digest, members, signers, claimed, self.share, self.submitter
+        return (
+            self.digest,
+            self.withdrawals_root,
+            members,
+            list(self.signers),
+            list(self.claimed),
+            self.share,
+            self.submitter,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,26 +10,31 @@ from corollup.l1.abi import (
     Call,
     compute_ids_hash,
     decode_values,
+    encode_arguments,
     encode_call,
     pack_ids,
     pack_positions,
     split_words,
 )
 from corollup.l1.client import L1Client
+from corollup.l1.contracts import compute_charges_address
 from corollup.l1.payouts import CommittedProof, PayoutPart, PayoutRecord
 from corollup.spec.containers import Genesis, Header
+from corollup.spec.encoding import encode_uint, keccak256
 
 _ELECTION: Final = "(bytes32,bytes32,uint128)"
 _PRODUCER: Final = f"(address,{G1_POINT},uint128,uint128,uint64,uint64,bytes32[])"
+_TIP: Final = "(bytes32,bytes32,uint64)"
 _STATEMENT: Final = (
-    "(uint64,uint64,uint64,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint64,uint64)"
+    "(uint64,uint64,uint64,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,"
+    "uint64,bytes32,uint64,uint64,uint64)"
 )
 _CHANGE: Final = f"((uint256[],uint256[],{G1_POINT})[],uint256[],{G1_POINT}[])"
-_QUORUM: Final = f"(uint8,uint32,uint256[],{G1_POINT},bytes32,{_CHANGE}[])"
+_QUORUM: Final = f"(uint8,uint32,uint256[],{G1_POINT},bytes32,bytes)"
 _PACKET: Final = f"({_STATEMENT},bytes,{_QUORUM})"
-_TURN: Final = f"({_ELECTION},{_PRODUCER},{_PACKET}[],{G2_POINT})"
+_TURN: Final = f"({_TIP},{_ELECTION},{_PRODUCER},{_PACKET}[],{G2_POINT})"
 _RECORD: Final = "(address,uint96,bytes32[])"
-_PART: Final = "(bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
+_PART: Final = "(bytes32,bytes32,uint256[][],uint256[],uint256[],uint96,uint32)"
 _NO_POINT: Final = bytes(128)
 
 
@@ -126,13 +131,14 @@ class QuorumProof:
         key = split_words(_NO_POINT if self.base is None else self.base.key)
         if self.base is not None and self.base.signers == self.signers:
             members_hash = compute_ids_hash(self.committees[0].members)
-            return self.rung, self.submitter, signers, key, members_hash, []
+            return self.rung, self.submitter, signers, key, members_hash, b""
         change = (
             [committee.to_abi() for committee in self.committees],
             [] if self.base is None else pack_positions(self.base.signers, self.size),
             [split_words(changed) for changed in self.changed_keys],
         )
-        return self.rung, self.submitter, signers, key, bytes(32), [change]
+        encoded = encode_arguments([_CHANGE], [change])
+        return self.rung, self.submitter, signers, key, bytes(32), encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ class CommitPacket:
     """The transactions as published."""
     quorum: QuorumProof
     """Who endorsed it."""
+    blob_count: int = 0
+    """Blobs of a data anchor, the next ones of the transaction."""
 
     def to_abi(self) -> tuple[Any, ...]:
         """Return the values of the ABI struct: of the header what follows from nothing else."""
@@ -159,7 +167,10 @@ class CommitPacket:
             header.access_root,
             header.update_root,
             header.receipts_root,
+            header.withdrawals_root,
+            header.inbox_count,
             header.payload_hash,
+            self.blob_count,
             header.fee_gas_price,
             header.fee_gas_limit,
         )
@@ -181,8 +192,9 @@ class Turn:
 
     def to_abi(self) -> tuple[Any, ...]:
         """Return the values of the ABI struct."""
-        election = self.election
+        election, first = self.election, self.packets[0].header
         return (
+            (first.parent_hash, first.pre_state_root, first.base_fee),
             (election.seed, election.schedule_root, election.total_stake),
             self.producer.to_abi(),
             [packet.to_abi() for packet in self.packets],
@@ -192,7 +204,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last committed packet, as the contract keeps it."""
+    """The last committed packet, as far as the contract keeps it."""
 
     number: int
     """Number of the packet."""
@@ -202,12 +214,30 @@ class Head:
     """Its L1 anchor."""
     turns: int
     """Turns committed so far."""
-    next_base_fee: int
-    """Base fee that the next packet must have, wei a gas."""
+    inbox_count: int
+    """Messages from L1 to L2 consumed so far."""
+    guarded_number: int
+    """Largest number that a reset took away."""
+    is_closed: bool
+    """Whether the escape is open, so that nothing is committed any more."""
+    tip_hash: bytes
+    """Hash of its `Tip`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What the sender of the next packet shows of the last one."""
+
     digest: bytes
-    """Its digest, or the genesis hash."""
+    """Digest of the packet, or the genesis hash."""
     state_root: bytes
     """Its post-state root."""
+    next_base_fee: int
+    """Base fee that the next packet must have, wei a gas."""
+
+    def compute_hash(self) -> bytes:
+        """Compute what the head of the contract has."""
+        return keccak256(self.digest + self.state_root + encode_uint(self.next_base_fee, 32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +276,11 @@ class StateContract:
         types = ["bytes", _TURN, "uint8", "bytes"]
         proof = b"" if committed is None else committed.encode()
         values = [turn.packets[0].header.encode(), turn.to_abi(), status, proof]
-        return self._call("charge", types, values)
+        return Call(compute_charges_address(self.address), encode_call("charge", types, values), 0)
+
+    def open_escape(self, tip: Tip) -> Call:
+        """Open the escape, for good, after a long silence."""
+        return self._call("openEscape", [_TIP], [(tip.digest, tip.state_root, tip.next_base_fee)])
 
     def reset(self, header: Header, parent: Header | None, committed: CommittedProof) -> Call:
         """Make the parent of a packet that was judged invalid the head; none is the genesis."""
@@ -285,7 +319,7 @@ class StateContract:
 
     async def get_head(self) -> Head:
         """Return the last committed packet."""
-        outputs = ["uint48"] * 4 + ["uint64"] + ["bytes32"] * 2
+        outputs = ["uint40"] * 6 + ["bool", "bytes32"]
         return Head(*await self._view("head", [], [], outputs))
 
     async def get_payout(self, slot: int) -> Payout:

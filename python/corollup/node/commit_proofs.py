@@ -20,6 +20,7 @@ def find_part(l1: L1View, number: int) -> PayoutPart:
     epoch = l1.epochs[commit.epoch]
     return PayoutPart(
         digest=commit.digest,
+        withdrawals_root=commit.withdrawals_root,
         members=tuple(
             tuple(seat.id for seat in epoch.committees[index])
             for index in epoch.group(number, commit.rung)

@@ -122,7 +122,7 @@ class L1View:
     payouts: dict[int, PayoutKept] = field(default_factory=dict)
     """Payout of the turn of each accepted packet, by number."""
     signer_sets: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
-    """Epoch and index of a committee, and the positions that signed its last commit or charge."""
+    """Epoch and index of a committee, and the positions that signed its last commit."""
     opened_committees: set[tuple[int, int]] = field(default_factory=set)
     """Epoch and index of the committees whose key was summed up."""
     faults: FaultView = field(default_factory=FaultView)
@@ -254,7 +254,6 @@ class L1View:
             case PacketCharged() as event:
                 self.charges.append(event)
                 self.charged_at[event.producer] = logged.block
-                self._note_signers(event)
             case ProducerSuspended() as event:
                 self._suspended[event.producer, event.epoch] = event.view
             case PayoutKept() as event:
@@ -267,7 +266,7 @@ class L1View:
             case event if isinstance(event, FaultEvent):
                 self.faults.apply(event)
 
-    def _note_signers(self, event: StateRootCommitted | PacketCharged) -> None:
+    def _note_signers(self, event: StateRootCommitted) -> None:
         if event.rung < LAST_RUNG:
             index = self.epochs[event.epoch].committee_index(event.number, event.rung)
             self.signer_sets[event.epoch, index] = tuple(unpack_positions(event.signers))
