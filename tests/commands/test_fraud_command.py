@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from corollup.cli import main
 from corollup.devnet import Devnet, DevnetOptions
@@ -60,16 +61,18 @@ async def desk(
     monkeypatch.setattr(DevnetOptions, "l1_port", find_free_port())
     monkeypatch.setattr(DevnetOptions, "l2_port", find_free_port())
     options = DevnetOptions(producers=1, endorsers=4, committees=1, traffic=False)
-    async with Devnet(options, parameters=PARAMETERS) as net:
-        assert net.l1_url is not None
-        path, key = tmp_path / "network.json", tmp_path / "key"
-        network = net.network
-        contracts, start = network.contracts, network.start_block
-        NetworkFile(net.l1_url, network.domain, network.config, contracts, start).write(path)
-        assert NetworkFile.read(path).contracts == contracts
-        key.write_text(DEV_ACCOUNTS[4].private_key.hex())
-        await net.wait_for(1, Head.COMMITTED)
-        yield Desk(net, path, key, capsys)
+    # What the nodes log is not what the command prints.
+    with capture_logs():
+        async with Devnet(options, parameters=PARAMETERS) as net:
+            assert net.l1_url is not None
+            path, key = tmp_path / "network.json", tmp_path / "key"
+            network = net.network
+            contracts, start = network.contracts, network.start_block
+            NetworkFile(net.l1_url, network.domain, network.config, contracts, start).write(path)
+            assert NetworkFile.read(path).contracts == contracts
+            key.write_text(DEV_ACCOUNTS[4].private_key.hex())
+            await net.wait_for(1, Head.COMMITTED)
+            yield Desk(net, path, key, capsys)
 
 
 async def test_appeals_and_demands_by_hand(desk: Desk) -> None:

@@ -155,7 +155,7 @@ def make_config(options: DevnetOptions, genesis_time: int) -> Config:
         activation_delay=1,
         anchor_depth=1,
         anchor_max_age=64,
-        appeal_window=4,
+        appeal_window=8,
         evidence_window=60,
         exit_delay=120,
         fee_withdrawal_delay=120,
