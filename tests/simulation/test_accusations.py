@@ -91,11 +91,17 @@ def test_demanded_nodes_are_answered_in_time() -> None:
             Place(ListKind.UPDATE, 1, 0),
             Place(ListKind.UPDATE, 0, 10**6),
         ]
-        for place in places:
+
+        async def ask(place: Place) -> None:
             bond = await reveals.get_bond(packet.digest)
             proof = show_committed(node.l1, packet.number)
-            await accuser.submit(reveals.demand(packet.header, place, proof, bond))
-        await wait_until(simulation, lambda: not node.l1.faults.demands)
+            receipt = await accuser.submit(reveals.demand(packet.header, place, proof, bond))
+            await wait_until(simulation, lambda: node.l1.head_number >= receipt.block_number)
+
+        for place in places:
+            await ask(place)
+            # Open demands raise the bond of the next one, so each is answered first.
+            await wait_until(simulation, lambda: not node.l1.faults.demands)
         assert packet.digest not in node.l1.faults.verdicts
         assert await node.l1.management.get_slash_count() == 0
 
