@@ -476,6 +476,7 @@ def verify_execution_result(
     parent_hash: bytes | None = None,
     anchor: tuple[bytes, int, bytes, int] | None = None,
     schedule: tuple[bytes, bytes] | None = None,
+    inbox: tuple[int, int, bytes] | None = None,
     fee_cover: int | None = None,
     hints: bytes | None = None,
     caches: Caches | None = None,
@@ -491,6 +492,8 @@ def verify_execution_result(
         anchor: Hash, timestamp, PREVRANDAO and depth of the L1 block that the header names; a zero
             hash if there is none.
         schedule: Address and key of the producer of the view.
+        inbox: The least count of messages, how many were sent, and the hash chain at the header's
+            count.
         fee_cover: What the producer's fee account has left for this packet, wei.
         hints: 96 bytes a transaction, which spare the recovery of the senders.
         caches: What earlier packets taught. It saves time and changes no verdict.
@@ -626,8 +629,14 @@ class Ledger:
         prev_randao: bytes,
         fee_gas_price: int,
         fee_gas_limit: int,
+        inbox: bytes | None = None,
     ) -> Candidate:
-        """Build a packet on the executed head, which stays."""
+        """
+        Build a packet on the executed head, which stays.
+
+        Args:
+            inbox: The section of messages that the packet consumes; none without.
+        """
     def append(self, candidate: Candidate) -> None:
         """Make a signed packet that was built here the executed head."""
     def import_result(self, encoded: bytes, *, hints: bytes | None = None) -> int:

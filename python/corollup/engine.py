@@ -180,6 +180,7 @@ class NativeEndorser:
             parent_hash=context.parent_hash,
             anchor=astuple(anchor) if anchor else None,
             schedule=astuple(schedule) if schedule else None,
+            inbox=astuple(context.inbox) if context.inbox else None,
             fee_cover=context.fee_cover,
             hints=context.hints,
             caches=self.caches,

@@ -11,7 +11,7 @@ from corollup.engine import EngineName, get_engine
 from corollup.errors import Reason
 from corollup.spec.constants import MAX_CODES
 from corollup.spec.containers import Config, ExecutionResult, compute_digest
-from corollup.spec.verdict import Anchor, Context, Network, Schedule, Verdict
+from corollup.spec.verdict import Anchor, Context, Inbox, Network, Schedule, Verdict
 from tests.spec.strategies import byte_changes
 from tests.vectors.generate import FOLDER
 from tests.vectors.generate_rejections import render
@@ -24,6 +24,7 @@ ENGINES: tuple[EngineName, ...] = ("native", "reference")
 
 def read_context(shown: Any) -> Context:
     network, anchor, schedule = shown["network"], shown["anchor"], shown["schedule"]
+    inbox = shown["inbox"]
     return Context(
         network=Network(read(network["domain"]), Config.decode(read(network["config"]))),
         parent_hash=read(shown["parent_hash"]),
@@ -34,6 +35,7 @@ def read_context(shown: Any) -> Context:
             int(anchor["depth"], 16),
         ),
         schedule=Schedule(read(schedule["producer"]), read(schedule["key"])),
+        inbox=Inbox(int(inbox["due"], 16), int(inbox["sent"], 16), read(inbox["hash"])),
         fee_cover=int(shown["fee_cover"], 16),
         hints=None if shown["hints"] is None else read(shown["hints"]),
     )

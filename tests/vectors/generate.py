@@ -23,15 +23,19 @@ from corollup.spec.access_list import (
     compute_access_root,
     encode_access_leaves,
 )
-from corollup.spec.constants import NATIVE_VERSION
+from corollup.spec.constants import MAX_ANCHOR_PAYLOADS, MAX_MESSAGES, NATIVE_VERSION
 from corollup.spec.containers import (
+    BlobProof,
     Body,
     Config,
+    DataSection,
     ExecutionResult,
     Genesis,
     GenesisParent,
     Header,
     HeaderParent,
+    InboxMessage,
+    InboxSection,
     compute_digest,
     compute_domain,
     compute_endorse_message,
@@ -350,6 +354,24 @@ def make_execution_result() -> Json:
         payload=encode_payload([fill("tx", 100)]),
         codes=(fill("code 0", 40), fill("code 1", 7)),
         proof=fill("proof", 200),
+        inbox=InboxSection(
+            31337,
+            (
+                InboxMessage(fill("sender", 20), fill("target", 20), 1, 2, 21_000, b""),
+                InboxMessage(
+                    fill("sender", 20),
+                    fill("target", 20),
+                    (1 << 96) - 1,
+                    (1 << 256) - 1,
+                    (1 << 64) - 1,
+                    fill("message data", 9),
+                ),
+            ),
+        ),
+        data=DataSection(
+            (encode_payload([]), fill("payload", 33)),
+            (BlobProof(fill("commitment", 48), fill("blob proof", 48)),),
+        ),
     )
     first = ExecutionResult(
         domain=fill("domain"),
@@ -371,16 +393,40 @@ def make_execution_result() -> Json:
     foreign = replace(first, parent=GenesisParent(replace(config, gas_limit=1), genesis))
     faults = {
         "empty": b"",
-        "another magic": b"corollp\x02" + encoded[8:],
+        "another magic": b"corollp\x01" + encoded[8:],
         "an unknown kind of parent": encoded[:48] + b"\x02" + encoded[49:],
         "a configuration that is not the genesis's": foreign.encode(),
         "a dirty word in the header": replace_byte(encoded, 8 + 32 + 8 + 833 + 48 + 96, 1),
         "a section above the bytes": encoded[:-4] + b"\xff" * 4,
         "a code count above the bytes": encoded[:-8] + b"\xff" * 4 + encoded[-4:],
+        **make_section_faults(second),
         "a byte short": encoded[:-1],
         "a byte long": encoded + b"\0",
     }
     return {"valid": cases, "invalid": make_faults(faults)}
+
+
+def make_section_faults(result: ExecutionResult) -> dict[str, bytes]:
+    """Make the faults of the sections of messages and data of a result with an empty body."""
+    empty = result.encode()
+    head, tail = empty[:-16], empty[-8:]
+    assert empty[-24:] == bytes(24)
+    word, huge = encode_uint(1, 4), b"\xff" * 4
+    message = fill("message", 92) + bytes(4)
+    return {
+        "a message count above the bytes": head + huge + empty[-12:],
+        "messages without a chain id": head + word + message + empty[-12:],
+        "too many messages": head + encode_uint(MAX_MESSAGES + 1, 4) + bytes(8 + 96 * 8193),
+        "message data above the bytes": head + word + bytes(8) + message[:-4] + huge + empty[-12:],
+        "a count of payloads above the bytes": head + bytes(4) + huge + tail,
+        "too many anchored payloads": head
+        + bytes(4)
+        + encode_uint(MAX_ANCHOR_PAYLOADS + 1, 4)
+        + bytes(4 * 4098)
+        + tail,
+        "a count of blobs above the bytes": head + bytes(8) + encode_uint(1, 4) + tail,
+        "too many blobs": head + bytes(8) + encode_uint(7, 4) + bytes(96 * 7) + tail,
+    }
 
 
 def replace_byte(data: bytes, position: int, byte: int) -> bytes:

@@ -20,7 +20,7 @@ from corollup.spec.containers import ExecutionResult, compute_payload_hash
 from corollup.spec.evm import HISTORY_STORAGE_ADDRESS
 from corollup.spec.hints import recover
 from corollup.spec.transactions import read_signature
-from corollup.spec.verdict import Anchor, Context, Network, Schedule
+from corollup.spec.verdict import Anchor, Context, Inbox, Network, Schedule
 from tests.vectors.generate import FOLDER, Json, fill, replace_byte, show
 from tests.vectors.packets import (
     CONFIG,
@@ -45,6 +45,7 @@ CONTEXT: Final = Context(
     parent_hash=HEADER.parent_hash,
     anchor=Anchor(HEADER.l1_hash, GENESIS_TIME, HEADER.prev_randao, depth=1),
     schedule=Schedule(PRODUCER, KEY),
+    inbox=Inbox(due=1, sent=1, hash=HEADER.inbox_hash),
     fee_cover=2 * GAS_LIMIT * CONFIG.committees,
 )
 """All that an endorser can know of the packet."""
@@ -174,7 +175,7 @@ FAULTS: Final[dict[Reason, Fault]] = {
     Reason.GAS_USED_ABOVE_LIMIT: change_header(gas_used=GAS_LIMIT + 1),
     Reason.WRONG_BASE_FEE: change_header(base_fee=HEADER.base_fee + 1),
     Reason.RESERVED_FIELD_NOT_ZERO: change_header(trace_root=fill("trace")),
-    Reason.WRONG_INBOX: change_header(inbox_count=1),
+    Reason.WRONG_INBOX: change_header(inbox_count=0),
     Reason.WRONG_DATA_HASH: change_header(data_hash=fill("data")),
     Reason.ANCHOR_BEFORE_PARENT: change_header(l1_number=L1_NUMBER - 1),
     Reason.WRONG_ANCHOR: change_anchor(depth=CONFIG.anchor_depth - 1),

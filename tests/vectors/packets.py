@@ -1,6 +1,7 @@
 """
 A small packet made by the specification alone, from transactions to the signed bytes.
 
+    message 0       mints for an account that was not there, and calls the contract below
     transaction 0   a transfer to an account that was not there
     transaction 1   a call that reads a block hash, writes a slot and emits a log
 """
@@ -30,6 +31,8 @@ from corollup.spec.containers import (
     Genesis,
     GenesisParent,
     Header,
+    InboxMessage,
+    InboxSection,
     Parent,
     compute_digest,
     compute_domain,
@@ -38,6 +41,7 @@ from corollup.spec.containers import (
     compute_payload_hash,
     compute_transactions_root,
     encode_payload,
+    extend_inbox_hash,
 )
 from corollup.spec.encoding import encode_uint, keccak256
 from corollup.spec.evm import (
@@ -47,7 +51,8 @@ from corollup.spec.evm import (
     apply_transaction,
     make_view,
 )
-from corollup.spec.receipts import Receipt, compute_receipts_root, compute_withdrawals_root
+from corollup.spec.messages import apply_message
+from corollup.spec.receipts import Receipt, compute_receipts_root
 from corollup.spec.state_view import StateView
 from corollup.spec.verification import compute_update_root, find_final_writes
 from corollup.spec.verkle.keys import (
@@ -57,6 +62,7 @@ from corollup.spec.verkle.keys import (
     compute_storage_key,
 )
 from corollup.spec.verkle.tree import Tree
+from corollup.spec.withdrawals import compute_withdrawals_root
 from tests.vectors.generate import fill
 
 HISTORY_STORAGE_CODE: Final = bytes.fromhex(
@@ -71,10 +77,12 @@ SENDER: Final = bytes.fromhex(WALLET.address[2:])
 RECIPIENT: Final = fill("recipient", 20)
 NOTARY: Final = fill("notary", 20)
 PRODUCER: Final = fill("producer", 20)
+DEPOSITOR: Final = fill("depositor", 20)
 SECRET: Final = bls.derive_secret_key(fill("producer seed"), "m/12381/3600/0/0")
 KEY: Final = bls.compute_public_key(SECRET)
 
 CHAIN_ID: Final = 4242
+L1_CHAIN_ID: Final = 31337
 GENESIS_TIME: Final = 1_800_000_000
 GAS_LIMIT: Final = 30_000_000
 BASE_FEE: Final = 1_000_000_000
@@ -103,6 +111,7 @@ TOUCHED: Final = {
     NOTARY: (0,),
     PRODUCER: (),
     HISTORY_STORAGE_ADDRESS: (0,),
+    DEPOSITOR: (),
 }
 
 CONFIG: Final = Config(
@@ -161,6 +170,15 @@ def sign_transaction(nonce: int, to: bytes, value: int) -> bytes:
 
 TRANSACTIONS: Final = (sign_transaction(7, RECIPIENT, 1234), sign_transaction(8, NOTARY, 0))
 
+INBOX: Final = InboxSection(
+    L1_CHAIN_ID,
+    (
+        InboxMessage(
+            sender=DEPOSITOR, target=NOTARY, mint=10**15, value=77, gas=100_000, data=b"\x01\x02"
+        ),
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Packet:
@@ -175,6 +193,7 @@ class Packet:
     domain: bytes
     l2_chain_id: int = CHAIN_ID
     producer_key: bytes = KEY
+    inbox: InboxSection = INBOX
 
     def sign(self) -> ExecutionResult:
         """Sign the header as it is."""
@@ -186,7 +205,7 @@ class Packet:
             producer_key=self.producer_key,
             producer_signature=bls.sign(SECRET, compute_endorse_message(digest, 1)),
             header=self.header,
-            body=Body(self.access_list.encode(), self.payload, self.codes, self.proof),
+            body=Body(self.access_list.encode(), self.payload, self.codes, self.proof, self.inbox),
         )
 
     def seal(self) -> "Packet":
@@ -239,6 +258,7 @@ def record_step(view: StateView, access_list: AccessList) -> AccessList:
 def record(
     environment: BlockEnvironment,
     parent_hash: bytes,
+    messages: Sequence[InboxMessage],
     transactions: Sequence[bytes],
     access_list: AccessList,
     codes: Mapping[bytes, bytes],
@@ -249,9 +269,13 @@ def record(
     access_list = record_step(view, access_list)
     receipts: list[Receipt] = []
     gas_used = 0
-    for index, transaction in enumerate(transactions, start=FIRST_TRANSACTION_INDEX):
-        view = make_view(environment, access_list, index, codes)
-        outcome = apply_transaction(environment, view, transaction, GAS_LIMIT - gas_used)
+    steps = (*messages, *transactions)
+    for index, step in enumerate(steps, start=FIRST_TRANSACTION_INDEX):
+        if isinstance(step, InboxMessage):
+            outcome, view = apply_message(environment, access_list, index, codes, step)
+        else:
+            view = make_view(environment, access_list, index, codes)
+            outcome = apply_transaction(environment, view, step, GAS_LIMIT - gas_used)
         access_list = record_step(view, access_list)
         gas_used += outcome.gas_used
         receipts.append(Receipt(outcome.succeeded, gas_used, outcome.logs))
@@ -269,7 +293,7 @@ def make_packet() -> Packet:
     tree = Tree(compute_values(STATE))
     genesis = Genesis(CONFIG.compute_hash(), tree.root, L1_NUMBER, fill("l1 parent"))
     parent = GenesisParent(CONFIG, genesis)
-    domain = compute_domain(31337, CHAIN_ID, fill("contract", 20), genesis.compute_hash())
+    domain = compute_domain(L1_CHAIN_ID, CHAIN_ID, fill("contract", 20), genesis.compute_hash())
     header = Header(
         version=NATIVE_VERSION,
         number=1,
@@ -290,9 +314,9 @@ def make_packet() -> Packet:
         update_root=bytes(32),
         trace_root=bytes(32),
         receipts_root=bytes(32),
-        withdrawals_root=compute_withdrawals_root(),
-        inbox_count=0,
-        inbox_hash=bytes(32),
+        withdrawals_root=compute_withdrawals_root(CHAIN_ID, ()),
+        inbox_count=len(INBOX.messages),
+        inbox_hash=extend_inbox_hash(bytes(32), L1_CHAIN_ID, 0, INBOX.messages),
         payload_hash=bytes(32),
         data_hash=bytes(32),
         fee_gas_price=2,
@@ -301,7 +325,9 @@ def make_packet() -> Packet:
     codes = {keccak256(account.code): account.code for account in STATE.values() if account.code}
     environment = rules.make_environment(header, Fork.OSAKA, CHAIN_ID, CONFIG)
     listed = list_reads(compute_values(STATE), TOUCHED)
-    access_list, receipts = record(environment, header.parent_hash, TRANSACTIONS, listed, codes)
+    access_list, receipts = record(
+        environment, header.parent_hash, INBOX.messages, TRANSACTIONS, listed, codes
+    )
     post_state_root, updates = tree.apply(find_final_writes(access_list.get_entries()))
     header = replace(
         header,

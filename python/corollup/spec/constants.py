@@ -63,6 +63,24 @@ MAX_CODE_BYTES: Final = 16 << 20
 MAX_UPDATED_SLOTS: Final = 1 << 18
 """Slots of inner nodes of the state tree that a packet changes."""
 
+MAX_MESSAGES: Final = 1 << 13
+"""Messages from L1 that a packet consumes."""
+
+MAX_MESSAGE_BYTES: Final = 8 << 20
+"""Sum of the sizes of their data, bytes."""
+
+MAX_MESSAGE_CODE_BYTES: Final = 8 << 20
+"""Sum of the sizes of the distinct codes that a packet's messages may load, bytes."""
+
+MAX_ANCHOR_BLOBS: Final = 6
+"""Blobs of a data anchor."""
+
+MAX_ANCHOR_BYTES: Final = MAX_ANCHOR_BLOBS * 126_976
+"""Bytes that the blobs of a data anchor hold."""
+
+MAX_ANCHOR_PAYLOADS: Final = 1 << 12
+"""Payloads of earlier packets in the blobs of a data anchor."""
+
 MAX_RESULT_BYTES: Final = 64 << 20
 """Size of an encoded execution result, bytes."""
 

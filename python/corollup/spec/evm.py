@@ -21,7 +21,7 @@ from corollup.spec.access_list import AccessList
 from corollup.spec.constants import Fork
 from corollup.spec.encoding import U64, Address, Bytes32, encode_uint
 from corollup.spec.receipts import Log
-from corollup.spec.state_view import StateView
+from corollup.spec.state_view import CodeBudget, StateView
 
 HISTORY_STORAGE_ADDRESS: Final = bytes.fromhex("0000F90827F1C53a10cb7A02335B175320002935")
 """The contract that keeps the hashes of earlier blocks (EIP-2935)."""
@@ -102,9 +102,10 @@ def make_view(
     access_list: AccessList,
     index: int,
     codes: Mapping[Bytes32, bytes],
+    budget: CodeBudget | None = None,
 ) -> StateView:
-    """Make the state as the step with this index finds it."""
-    return StateView(access_list, index, codes, load_fork(environment.fork))
+    """Make the state as the step with this index finds it; a message has a budget of codes."""
+    return StateView(access_list, index, codes, load_fork(environment.fork), budget)
 
 
 def apply_transaction(
@@ -142,11 +143,13 @@ def apply_transaction(
         # A creation that collides with an account ends without a word.
         succeeded=ends == [True],
         gas_used=int(output.block_gas_used) - (environment.gas_limit - gas_left),
-        logs=tuple(
-            Log(bytes(log.address), tuple(bytes(topic) for topic in log.topics), bytes(log.data))
-            for log in output.block_logs
-        ),
+        logs=tuple(to_log(log) for log in output.block_logs),
     )
+
+
+def to_log(log: Any) -> Log:
+    """Make a log of one of EELS."""
+    return Log(bytes(log.address), tuple(bytes(topic) for topic in log.topics), bytes(log.data))
 
 
 def apply_history_call(

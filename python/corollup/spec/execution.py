@@ -1,8 +1,8 @@
 """
 The execution of a packet, step by step, on the values of its access list.
 
-A step is the system call or a transaction. It runs on what the list gives before it, and must
-write what the list gives after it; so each step can be judged alone, and in any order.
+A step is the system call, a message from L1 or a transaction. It runs on what the list gives before
+it, and must write what the list gives after it; so each step can be judged alone, and in any order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from corollup.errors import Reason, Rejected, require
 from corollup.spec.access_list import FIRST_TRANSACTION_INDEX, SYSTEM_INDEX, AccessList
+from corollup.spec.containers import InboxMessage
 from corollup.spec.encoding import U64, Bytes32
 from corollup.spec.evm import (
     BlockEnvironment,
@@ -17,6 +18,7 @@ from corollup.spec.evm import (
     apply_transaction,
     make_view,
 )
+from corollup.spec.messages import apply_message
 from corollup.spec.receipts import Receipt
 from corollup.spec.state_view import StateView
 
@@ -26,15 +28,16 @@ class Execution:
     """What running a packet gives, beside the writes of its access list."""
 
     gas_used: U64
-    """Gas used by all transactions."""
+    """Gas used by all messages and transactions."""
 
     receipts: tuple[Receipt, ...]
-    """One a transaction."""
+    """One a message, then one a transaction."""
 
 
 def execute(
     environment: BlockEnvironment,
     parent_hash: Bytes32 | None,
+    messages: Sequence[InboxMessage],
     transactions: Sequence[bytes],
     access_list: AccessList,
     codes: Mapping[Bytes32, bytes],
@@ -45,6 +48,7 @@ def execute(
     Args:
         environment: What the transactions see of the packet.
         parent_hash: What the system call stores; None in a replay, which has no system call.
+        messages: Messages from L1, which run before the transactions.
         transactions: EIP-2718 bytes.
         access_list: The values before each step, and its writes.
         codes: The codes from before the packet, by their hash.
@@ -60,16 +64,20 @@ def execute(
 
     gas_used = 0
     receipts: list[Receipt] = []
-    for index, transaction in enumerate(transactions, start=FIRST_TRANSACTION_INDEX):
-        view = make_view(environment, access_list, index, known_codes)
-        gas_left = environment.gas_limit - gas_used
-        outcome = apply_transaction(environment, view, transaction, gas_left)
+    steps = (*messages, *transactions)
+    for index, step in enumerate(steps, start=FIRST_TRANSACTION_INDEX):
+        if isinstance(step, InboxMessage):
+            outcome, view = apply_message(environment, access_list, index, known_codes, step)
+        else:
+            view = make_view(environment, access_list, index, known_codes)
+            gas_left = environment.gas_limit - gas_used
+            outcome = apply_transaction(environment, view, step, gas_left)
         verify_writes(view, access_list)
         known_codes |= view.get_codes()
         gas_used += outcome.gas_used
         receipts.append(Receipt(outcome.succeeded, gas_used, outcome.logs))
 
-    verify_indexes(access_list, has_system_call=parent_hash is not None, count=len(transactions))
+    verify_indexes(access_list, has_system_call=parent_hash is not None, count=len(steps))
     return Execution(gas_used, tuple(receipts))
 
 

@@ -52,11 +52,6 @@ def compute_receipts_root(receipts: Sequence[Receipt]) -> Bytes32:
     return compute_merkle_root([receipt.encode() for receipt in receipts])
 
 
-def compute_withdrawals_root() -> Bytes32:
-    """Compute the Merkle root of the messages from L2 to L1, of which no version can have any."""
-    return compute_merkle_root([])
-
-
 def encode_rlp(value: Rlp) -> bytes:
     """Write a value in RLP."""
     if isinstance(value, bytes):

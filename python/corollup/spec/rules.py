@@ -53,6 +53,11 @@ def get_inbox(parent: Parent) -> tuple[U64, Bytes32]:
     return parent.header.inbox_count, parent.header.inbox_hash
 
 
+def compute_message_gas_limit(gas_limit: U64) -> U64:
+    """Compute the most gas that a packet's messages from L1 may have together."""
+    return gas_limit // 2
+
+
 def get_timestamp(parent: Parent) -> U64:
     """Return the time that a packet on this parent may not precede, unix seconds."""
     if isinstance(parent, GenesisParent):

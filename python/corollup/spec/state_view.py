@@ -5,6 +5,7 @@ It holds what the access list gives before the step, and refuses to answer anyth
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, Self
 
 from corollup.errors import EncodingError, Reason, Rejected, require
@@ -40,13 +41,75 @@ class AbsentCode(bytes):
     __len__ = __getitem__ = __iter__ = _refuse
 
 
+class CodeBudgetExceededError(Exception):
+    """A message needs more code than it may load."""
+
+
+@dataclass(slots=True)
+class CodeBudget:
+    """The distinct codes that a message may still load."""
+
+    bytes_left: int
+    """Sum of the sizes of further codes, at most."""
+
+    loaded: set[Bytes32] = field(default_factory=set)
+    """Hashes of the codes that were loaded."""
+
+    def take(self, code_hash: Bytes32, size: int) -> None:
+        """
+        Count a code.
+
+        Raises:
+            CodeBudgetExceededError: If the message may not load it.
+        """
+        if code_hash in self.loaded:
+            return
+        if size > self.bytes_left:
+            raise CodeBudgetExceededError
+        self.bytes_left -= size
+        self.loaded.add(code_hash)
+
+
+class MeteredCode(bytes):
+    """A code that counts under a budget as soon as more of it is needed than its leaves."""
+
+    code_hash: Bytes32
+    size: int
+    budget: CodeBudget
+    is_absent: bool
+
+    def __new__(cls, code: bytes | None, code_hash: Bytes32, size: int, budget: CodeBudget) -> Self:
+        """Make the code of an account's leaves; None where only these are known."""
+        metered = super().__new__(cls, code_hash if code is None else code)
+        metered.code_hash, metered.size, metered.budget = code_hash, size, budget
+        metered.is_absent = code is None
+        return metered
+
+    def _load(self) -> bytes:
+        self.budget.take(self.code_hash, self.size)
+        if self.is_absent:
+            raise Rejected(Reason.MISSING_CODE, f"code 0x{self.code_hash.hex()} is needed")
+        return self
+
+    def __len__(self) -> int:
+        return bytes.__len__(self._load())
+
+    def __getitem__(self, key: Any) -> Any:
+        return bytes.__getitem__(self._load(), key)
+
+    def __iter__(self) -> Iterator[int]:
+        return bytes.__iter__(self._load())
+
+
 def measure_code(code: Any) -> int:
     """Return the size of a code, which needs no more than the leaf."""
-    return code.size if isinstance(code, AbsentCode) else len(code)
+    return code.size if isinstance(code, AbsentCode | MeteredCode) else len(code)
 
 
 def hash_code(code: bytes) -> Bytes32:
     """Return the hash of a code, which needs no more than the leaf."""
+    if isinstance(code, MeteredCode):
+        return code.code_hash
     return bytes.fromhex(code.hex()) if isinstance(code, AbsentCode) else keccak256(code)
 
 
@@ -116,6 +179,7 @@ class StateView:
         index: int,
         codes: Mapping[Bytes32, bytes],
         eels: Any,
+        budget: CodeBudget | None = None,
     ) -> None:
         """Take the values that the list gives before the step with this index."""
         self.index = index
@@ -127,6 +191,7 @@ class StateView:
         }
         self._eels = eels
         self._codes = codes
+        self._budget = budget
         self._before = {
             account.address: loaded
             for account in access_list.accounts
@@ -202,7 +267,16 @@ class StateView:
     def get_codes(self) -> dict[Bytes32, bytes]:
         """Return the codes of all accounts that have theirs here, by their hash."""
         codes = (account.code for account in self._main_trie._data.values())
-        return {keccak256(code): code for code in codes if not isinstance(code, AbsentCode)}
+        return {
+            keccak256(code): code
+            for code in codes
+            if not isinstance(code, AbsentCode | MeteredCode)
+        }
+
+    def find_greatest_balance(self) -> int:
+        """Find the greatest balance of an account, wei."""
+        accounts = self._main_trie._data.values()
+        return max((int(account.balance) for account in accounts if account is not None), default=0)
 
     def _load_account(self, account: AccountAccess) -> Any:
         """Load an account, or None if nonce, balance and code are empty (EIP-161)."""
@@ -218,7 +292,10 @@ class StateView:
     def _load_code(self, code_hash: Bytes32, size: int) -> bytes:
         if code_hash == NO_CODE:
             return b""
-        return self._codes.get(code_hash) or AbsentCode(code_hash, size)
+        code = self._codes.get(code_hash)
+        if self._budget is not None:
+            return MeteredCode(code, code_hash, size, self._budget)
+        return code or AbsentCode(code_hash, size)
 
     def _load_slots(self, account: AccountAccess) -> dict[bytes, Any]:
         u256 = self._eels.numeric.U256

@@ -47,6 +47,20 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """The inbox on the endorser's own L1 chain, for a packet on its parent and anchor."""
+
+    due: U64
+    """The least count that the packet may have: what is due must be consumed."""
+
+    sent: U64
+    """Messages that were sent in L1 blocks up to the anchor."""
+
+    hash: Bytes32
+    """The hash chain at the header's count; zero if there are not so many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The endorser's own knowledge. What is absent is not checked, and the verdict says so."""
 
@@ -61,6 +75,9 @@ class Context:
 
     schedule: Schedule | None = None
     """The producer of the header's view."""
+
+    inbox: Inbox | None = None
+    """The messages from L1 that the packet may consume."""
 
     fee_cover: U128 | None = None
     """

@@ -31,16 +31,18 @@ from corollup.spec.containers import (
     compute_payload_hash,
     compute_transactions_root,
     decode_payload,
+    extend_inbox_hash,
 )
 from corollup.spec.encoding import U64, Bytes32, keccak256
 from corollup.spec.execution import execute
 from corollup.spec.fees import compute_greatest_pot
 from corollup.spec.hints import verify_hints
 from corollup.spec.merkle import compute_merkle_root
-from corollup.spec.receipts import Receipt, compute_receipts_root, compute_withdrawals_root
+from corollup.spec.receipts import Receipt, compute_receipts_root
 from corollup.spec.verdict import Context, Verdict
 from corollup.spec.verkle.partial import verify_multiproof
 from corollup.spec.verkle.updates import UpdateEntry
+from corollup.spec.withdrawals import compute_withdrawals_root
 
 
 def verify(encoded: bytes, context: Context) -> Verdict:
@@ -68,7 +70,7 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
         context: What this endorser knows.
 
     Returns:
-        The receipts, one a transaction.
+        The receipts, one a message from L1, then one a transaction.
 
     Raises:
         Rejected: With the reason of the first check that fails.
@@ -95,12 +97,13 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
     environment = rules.make_environment(header, fork, result.l2_chain_id, config)
     has_system_call = not is_replay_version(header.version)
     parent_hash = header.parent_hash if has_system_call else None
-    execution = execute(environment, parent_hash, transactions, access_list, codes)
+    messages = body.inbox.messages
+    execution = execute(environment, parent_hash, messages, transactions, access_list, codes)
 
     require_equal(Reason.GAS_USED_MISMATCH, execution.gas_used, header.gas_used)
     receipts_root = compute_receipts_root(execution.receipts)
     require_equal(Reason.RECEIPTS_ROOT_MISMATCH, receipts_root, header.receipts_root)
-    withdrawals_root = compute_withdrawals_root()
+    withdrawals_root = compute_withdrawals_root(result.l2_chain_id, execution.receipts)
     require_equal(Reason.WITHDRAWALS_ROOT_MISMATCH, withdrawals_root, header.withdrawals_root)
     update_root = compute_update_root(updates)
     require_equal(Reason.UPDATE_ROOT_MISMATCH, update_root, header.update_root)
@@ -131,11 +134,33 @@ def verify_header_chain(result: ExecutionResult, config: Config | None, context:
     require_at_most(Reason.GAS_USED_ABOVE_LIMIT, gas_limit, header.gas_used)
     require_equal(Reason.WRONG_BASE_FEE, rules.compute_base_fee(parent), header.base_fee)
     require_equal(Reason.RESERVED_FIELD_NOT_ZERO, bytes(32), header.trace_root)
-    inbox_count, inbox_hash = rules.get_inbox(parent)
-    require_equal(Reason.WRONG_INBOX, inbox_count, header.inbox_count)
-    require_equal(Reason.WRONG_INBOX, inbox_hash, header.inbox_hash)
+    verify_inbox(result, gas_limit, context)
     require_equal(Reason.WRONG_DATA_HASH, bytes(32), header.data_hash)
     return fork
+
+
+def verify_inbox(result: ExecutionResult, gas_limit: U64, context: Context) -> None:
+    """
+    Check that the header's inbox is the parent's and the messages of the body.
+
+    They have no more gas than they may, and are the L1's.
+    """
+    header, section = result.header, result.body.inbox
+    is_allowed = not section.messages or not is_replay_version(header.version)
+    require(Reason.WRONG_INBOX, is_allowed, "a replay has no messages")
+    most_gas = rules.compute_message_gas_limit(gas_limit)
+    message = f"expected at most {most_gas} gas of messages, found {section.gas}"
+    require(Reason.WRONG_INBOX, section.gas <= most_gas, message)
+    first, parent_hash = rules.get_inbox(result.parent)
+    require_equal(Reason.WRONG_INBOX, first + len(section.messages), header.inbox_count)
+    inbox_hash = extend_inbox_hash(parent_hash, section.l1_chain_id, first, section.messages)
+    require_equal(Reason.WRONG_INBOX, inbox_hash, header.inbox_hash)
+    if context.inbox is None:
+        return
+    due, sent = context.inbox.due, context.inbox.sent
+    message = f"expected {due} to {sent}, found {header.inbox_count}"
+    require(Reason.WRONG_INBOX, due <= header.inbox_count <= sent, message)
+    require_equal(Reason.WRONG_INBOX, context.inbox.hash, header.inbox_hash)
 
 
 def verify_version(header: Header, parent: Parent, config: Config | None) -> Fork:
@@ -272,6 +297,7 @@ def find_checks_not_done(context: Context, config: Config | None) -> tuple[str, 
         "parent": context.parent_hash is not None,
         "anchor": context.anchor is not None,
         "schedule": context.schedule is not None,
+        "inbox": context.inbox is not None,
         "cover": context.fee_cover is not None,
     }
     return tuple(check for check, done in is_done.items() if not done)

@@ -26,3 +26,4 @@ pub mod state;
 pub mod statetest;
 pub mod store;
 pub mod verkle;
+pub mod withdrawals;

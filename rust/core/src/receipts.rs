@@ -55,8 +55,3 @@ pub fn compute_receipts_root(receipts: &[Receipt]) -> B256 {
         receipts.iter().zip(&hashes).map(|(receipt, hash)| receipt.encode_with(hash)),
     )
 }
-
-/// Computes the Merkle root of the messages from L2 to L1, of which no version can have any yet.
-pub fn compute_withdrawals_root() -> B256 {
-    compute_merkle_root(core::iter::empty::<[u8; 0]>())
-}

@@ -51,6 +51,11 @@ pub const fn inbox_of(parent: &Parent) -> (u64, B256) {
     }
 }
 
+/// The most gas that a packet's messages from L1 may have together.
+pub const fn message_gas_limit(gas_limit: u64) -> u64 {
+    gas_limit / 2
+}
+
 /// The time that a packet on this parent may not precede.
 pub const fn timestamp_of(parent: &Parent) -> u64 {
     match parent {

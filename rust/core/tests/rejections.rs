@@ -4,7 +4,7 @@ use std::path::Path;
 
 use alloy_primitives::{Address, B256, hex};
 use corollup_core::containers::Config;
-use corollup_core::endorser::{Anchor, Context, Network, Schedule, verify};
+use corollup_core::endorser::{Anchor, Context, Inbox, Network, Schedule, verify};
 use corollup_core::error::{Class, Reason};
 use serde_json::Value;
 
@@ -52,6 +52,11 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
         schedule: Some(Schedule {
             producer: Address::from_slice(&bytes(&schedule["producer"])),
             key: bytes(&schedule["key"]).try_into().expect("48 bytes"),
+        }),
+        inbox: Some(Inbox {
+            due: number(&context["inbox"]["due"]),
+            sent: number(&context["inbox"]["sent"]),
+            hash: hash(&context["inbox"]["hash"]),
         }),
         fee_cover: Some(number(&context["fee_cover"]).into()),
         hints: hints.as_deref(),

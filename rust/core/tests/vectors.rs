@@ -7,8 +7,9 @@ use corollup_core::access_list::{
     AccessList, AccountAccess, Entry, SlotAccess, Write, compute_access_root,
 };
 use corollup_core::containers::{
-    Config, ExecutionResult, Genesis, Header, compute_digest, compute_domain,
-    compute_endorse_message, compute_payload_hash, decode_payload, encode_payload,
+    BlobProof, Body, Config, DataSection, ExecutionResult, Genesis, Header, InboxMessage,
+    InboxSection, compute_digest, compute_domain, compute_endorse_message, compute_payload_hash,
+    decode_payload, encode_payload,
 };
 use corollup_core::error::{Class, Reason};
 use corollup_core::merkle::compute_merkle_root;
@@ -124,6 +125,7 @@ fn test_execution_result() {
         assert_eq!(result.header.encode(), words(&case["header"], Header::FIELDS));
         assert_eq!(result.body.access_list, bytes(&case["body"]["access_list"]));
         assert_eq!(result.body.payload, bytes(&case["body"]["payload"]));
+        check_sections(&result.body, &case["body"]);
         assert_eq!(result.body.codes, list(&case["body"]["codes"]));
         assert_eq!(result.body.proof, bytes(&case["body"]["proof"]));
     }
@@ -131,6 +133,28 @@ fn test_execution_result() {
         let rejected = ExecutionResult::decode(&bytes(&case["encoded"])).expect_err("malformed");
         assert_eq!(rejected.reason, Reason::MalformedEncoding, "{}", case["name"]);
     }
+}
+
+fn check_sections(body: &Body, case: &Value) {
+    let array = |value: &Value| value.as_array().expect("a list").clone();
+    let messages = array(&case["inbox"]["messages"]);
+    let messages = messages.iter().map(|message| InboxMessage {
+        sender: Address::from_slice(&bytes(&message["sender"])),
+        target: Address::from_slice(&bytes(&message["target"])),
+        mint: text(&message["mint"]).parse::<U256>().expect("a quantity").to(),
+        value: text(&message["value"]).parse().expect("a quantity"),
+        gas: number(&message["gas"]),
+        data: bytes(&message["data"]).into(),
+    });
+    let l1_chain_id = number(&case["inbox"]["l1_chain_id"]);
+    assert_eq!(body.inbox, InboxSection { l1_chain_id, messages: messages.collect() });
+    let blobs = array(&case["data"]["blobs"]);
+    let blobs = blobs.iter().map(|blob| BlobProof {
+        commitment: bytes(&blob["commitment"]).try_into().expect("48 bytes"),
+        proof: bytes(&blob["proof"]).try_into().expect("48 bytes"),
+    });
+    let payloads = list(&case["data"]["payloads"]);
+    assert_eq!(body.data, DataSection { payloads, blobs: blobs.collect() });
 }
 
 #[test]

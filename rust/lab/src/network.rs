@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes};
 use corollup_core::bls::SecretKey;
-use corollup_core::containers::{Config, Genesis, Parent, compute_domain, version};
+use corollup_core::containers::{Config, Genesis, InboxSection, Parent, compute_domain, version};
 use corollup_core::error::Error;
 use corollup_core::genesis::{GenesisState, leaves};
 use corollup_core::producer::{Built, Request, build};
@@ -116,6 +116,7 @@ impl Network {
             prev_randao: self.prev_randao,
             fee_gas_price: 1,
             fee_gas_limit: self.config.gas_limit,
+            inbox: InboxSection::default(),
             transactions,
         }
     }

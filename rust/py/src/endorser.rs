@@ -2,7 +2,7 @@
 
 use corollup_core::caches::{self, Limits};
 use corollup_core::containers::{Config, Header, KeyBytes};
-use corollup_core::endorser::{self, Anchor, Context, Network, Schedule};
+use corollup_core::endorser::{self, Anchor, Context, Inbox, Network, Schedule};
 use corollup_core::error::Class;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -63,8 +63,8 @@ impl From<endorser::Verdict> for Verdict {
 /// Verifies the bytes of an execution result, without the state.
 #[pyfunction]
 #[pyo3(signature = (
-    encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, fee_cover=None,
-    hints=None, caches=None, strict=false
+    encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, inbox=None,
+    fee_cover=None, hints=None, caches=None, strict=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn verify_execution_result(
@@ -74,6 +74,7 @@ pub(crate) fn verify_execution_result(
     parent_hash: Option<[u8; 32]>,
     anchor: Option<([u8; 32], u64, [u8; 32], u64)>,
     schedule: Option<([u8; 20], KeyBytes)>,
+    inbox: Option<(u64, u64, [u8; 32])>,
     fee_cover: Option<u128>,
     hints: Option<PyBackedBytes>,
     caches: Option<Bound<'_, Caches>>,
@@ -95,6 +96,7 @@ pub(crate) fn verify_execution_result(
             depth,
         }),
         schedule: schedule.map(|(producer, key)| Schedule { producer: producer.into(), key }),
+        inbox: inbox.map(|(due, sent, hash)| Inbox { due, sent, hash: hash.into() }),
         fee_cover,
         codes: None,
         hints: hints.as_deref(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::Bytes;
-use corollup_core::containers::{Config, Genesis, Header, KeyBytes, SignatureBytes};
+use corollup_core::containers::{Config, Genesis, Header, InboxSection, KeyBytes, SignatureBytes};
 use corollup_core::endorser::Network;
 use corollup_core::error::Error;
 use corollup_core::evm::{self, Fork};
@@ -233,9 +233,9 @@ impl Ledger {
         Ok(self.read()?.result(number).map(|result| result.to_vec()))
     }
 
-    /// How many transactions a packet has, while it is kept.
+    /// How many messages from L1 and transactions a packet has, while it is kept.
     fn transaction_count(&self, number: u64) -> Result<Option<usize>, BindingError> {
-        Ok(self.read()?.chain().block(number).map(|block| block.transactions.len()))
+        Ok(self.read()?.chain().block(number).map(|block| block.len()))
     }
 
     /// The base fee of the next packet, wei a gas.
@@ -246,7 +246,7 @@ impl Ledger {
     /// Builds a packet on the executed head, which stays.
     #[pyo3(signature = (
         *, transactions, timestamp, view, producer, producer_key, l1_number, l1_hash, prev_randao,
-        fee_gas_price, fee_gas_limit,
+        fee_gas_price, fee_gas_limit, inbox = None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn build(
@@ -262,7 +262,9 @@ impl Ledger {
         prev_randao: [u8; 32],
         fee_gas_price: u64,
         fee_gas_limit: u64,
+        inbox: Option<&[u8]>,
     ) -> Result<Candidate, BindingError> {
+        let inbox = inbox.map(InboxSection::decode).transpose()?.unwrap_or_default();
         py.detach(|| {
             let ledger = self.read()?;
             let network = ledger.network();
@@ -284,6 +286,7 @@ impl Ledger {
                 prev_randao: prev_randao.into(),
                 fee_gas_price,
                 fee_gas_limit,
+                inbox,
                 transactions,
             };
             Ok(Candidate(Mutex::new(ledger.build(&request)?)))

@@ -2,25 +2,29 @@
 The execution result: header and body, as an endorser receives it and as a file keeps it.
 
     magic 8 ‖ domain 32 ‖ u64 l2ChainId ‖ parent ‖ PN key 48 ‖ PN signature 96 ‖ header 832
-    ‖ (u32 length ‖ access list) ‖ (u32 length ‖ payload)
+    ‖ (u32 length ‖ access list) ‖ (u32 length ‖ payload) ‖ messages ‖ data
     ‖ u32 count ‖ (u32 length ‖ code)* ‖ (u32 length ‖ proof)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from corollup.errors import EncodingError, Reason, Rejected, require
 from corollup.spec.constants import (
+    MAX_ANCHOR_BYTES,
     MAX_CODE_BYTES,
     MAX_CODES,
+    MAX_MESSAGE_BYTES,
     MAX_PAYLOAD_BYTES,
     MAX_RESULT_BYTES,
 )
+from corollup.spec.containers.data import DataSection
 from corollup.spec.containers.header import Header
+from corollup.spec.containers.inbox import InboxSection
 from corollup.spec.containers.parent import Parent, read_parent
 from corollup.spec.encoding import Bytes32, Reader, encode_sized, encode_uint
 
-MAGIC: Final = b"corollp\x01"
+MAGIC: Final = b"corollp\x02"
 """First bytes of an execution result."""
 
 
@@ -40,12 +44,20 @@ class Body:
     proof: bytes
     """The Verkle multiproof of every key of the access list."""
 
+    inbox: InboxSection = field(default_factory=InboxSection)
+    """The messages from L1 that the packet consumes."""
+
+    data: DataSection = field(default_factory=DataSection)
+    """What a data anchor says of its blobs."""
+
     def encode(self) -> bytes:
         """Write the sections."""
         return b"".join(
             (
                 encode_sized(self.access_list),
                 encode_sized(self.payload),
+                self.inbox.encode(),
+                self.data.encode(),
                 encode_uint(len(self.codes), 4),
                 *(encode_sized(code) for code in self.codes),
                 encode_sized(self.proof),
@@ -58,6 +70,8 @@ class Body:
         return cls(
             access_list=reader.read_sized("access list"),
             payload=reader.read_sized("payload"),
+            inbox=InboxSection.read(reader),
+            data=DataSection.read(reader),
             codes=_read_codes(reader),
             proof=reader.read_sized("proof"),
         )
@@ -129,6 +143,10 @@ class ExecutionResult:
         except EncodingError as error:
             raise Rejected(Reason.MALFORMED_ENCODING, str(error)) from None
         _require_limit("payload", len(result.body.payload), MAX_PAYLOAD_BYTES)
+        message_bytes = sum(len(message.data) for message in result.body.inbox.messages)
+        _require_limit("message data", message_bytes, MAX_MESSAGE_BYTES)
+        payload_bytes = sum(len(payload) for payload in result.body.data.payloads)
+        _require_limit("anchored payloads", payload_bytes, MAX_ANCHOR_BYTES)
         _require_limit("codes", sum(len(code) for code in result.body.codes), MAX_CODE_BYTES)
         return result
 

@@ -2,14 +2,17 @@
 //!
 //! ```text
 //! magic 8 ‖ domain 32 ‖ u64 l2ChainId ‖ parent ‖ PN key 48 ‖ PN signature 96 ‖ header 832
-//! ‖ (u32 length ‖ access list) ‖ (u32 length ‖ payload)
+//! ‖ (u32 length ‖ access list) ‖ (u32 length ‖ payload) ‖ messages ‖ data
 //! ‖ u32 count ‖ (u32 length ‖ code)* ‖ (u32 length ‖ proof)
 //! ```
 
 use alloy_primitives::{B256, Bytes};
 
-use super::limits::{MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_RESULT_BYTES, MAX_TRANSACTION_BYTES};
-use super::{Header, Parent, Reader};
+use super::limits::{
+    MAX_ACCESS_ENTRIES, MAX_ANCHOR_BYTES, MAX_CODE_BYTES, MAX_MESSAGE_BYTES, MAX_RESULT_BYTES,
+    MAX_TRANSACTION_BYTES,
+};
+use super::{DataSection, Header, InboxSection, Parent, Reader};
 use crate::error::{Error, Reason, Rejected};
 
 /// A compressed G1 point on the wire, not checked.
@@ -17,7 +20,7 @@ pub type KeyBytes = [u8; 48];
 /// A compressed G2 point on the wire, not checked.
 pub type SignatureBytes = [u8; 96];
 
-const MAGIC: &[u8; 8] = b"corollp\x01";
+const MAGIC: &[u8; 8] = b"corollp\x02";
 
 /// What a packet is verified from, beside its header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,10 @@ pub struct Body {
     pub access_list: Bytes,
     /// The transactions as published ([`super::decode_payload`]).
     pub payload: Bytes,
+    /// The messages from L1 that the packet consumes.
+    pub inbox: InboxSection,
+    /// What a data anchor says of its blobs.
+    pub data: DataSection,
     /// The codes from before the packet that its execution needs, strictly ascending by hash.
     pub codes: Vec<Bytes>,
     /// The Verkle multiproof of every key of the access list.
@@ -64,6 +71,8 @@ impl ExecutionResult {
         bytes.extend_from_slice(&self.header.encode());
         write_sized(&mut bytes, &self.body.access_list);
         write_sized(&mut bytes, &self.body.payload);
+        self.body.inbox.write(&mut bytes);
+        self.body.data.write(&mut bytes);
         bytes.extend_from_slice(&to_u32(self.body.codes.len()).to_be_bytes());
         for code in &self.body.codes {
             write_sized(&mut bytes, code);
@@ -75,10 +84,11 @@ impl ExecutionResult {
 
     /// Bytes that [`Self::encode`] gives.
     pub fn encoded_size(&self) -> usize {
-        let Body { access_list, payload, codes, proof } = &self.body;
+        let Body { access_list, payload, inbox, data, codes, proof } = &self.body;
         let parts = [access_list, payload, proof].into_iter().chain(codes);
         let head = MAGIC.len() + 32 + 8 + self.parent.encode().len() + 48 + 96 + Header::SIZE + 4;
-        head + parts.map(|part| 4 + part.len()).sum::<usize>()
+        let sections = inbox.encoded_size() + data.encoded_size();
+        head + sections + parts.map(|part| 4 + part.len()).sum::<usize>()
     }
 
     /// Reads an execution result and checks the limits on its sizes.
@@ -92,6 +102,8 @@ impl ExecutionResult {
         let result = Self::read(&mut reader).map_err(malformed)?;
         reader.finish().map_err(malformed)?;
         require_limit("payload", result.body.payload.len(), MAX_PAYLOAD_BYTES)?;
+        require_limit("message data", result.body.inbox.data_bytes(), MAX_MESSAGE_BYTES)?;
+        require_limit("anchored payloads", result.body.data.payload_bytes(), MAX_ANCHOR_BYTES)?;
         let code_bytes = result.body.codes.iter().map(|code| code.len()).sum();
         require_limit("codes", code_bytes, MAX_CODE_BYTES)?;
         Ok(result)
@@ -108,6 +120,8 @@ impl ExecutionResult {
             body: Body {
                 access_list: Bytes::copy_from_slice(reader.sized("access list")?),
                 payload: Bytes::copy_from_slice(reader.sized("payload")?),
+                inbox: InboxSection::read(reader)?,
+                data: DataSection::read(reader)?,
                 codes: read_codes(reader)?,
                 proof: Bytes::copy_from_slice(reader.sized("proof")?),
             },

@@ -179,6 +179,7 @@ impl<'a> Filling<'a> {
         let block = Block {
             hash: self.header.hash_slow(),
             header: self.header,
+            messages: Vec::new(),
             transactions: self.transactions,
             receipts: self.receipts,
         };

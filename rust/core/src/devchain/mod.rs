@@ -241,5 +241,7 @@ fn empty_header() -> Header {
 }
 
 fn seal(header: Header) -> Block {
-    Block { hash: header.hash_slow(), header, transactions: Vec::new(), receipts: Vec::new() }
+    let hash = header.hash_slow();
+    let (messages, transactions, receipts) = (Vec::new(), Vec::new(), Vec::new());
+    Block { hash, header, messages, transactions, receipts }
 }

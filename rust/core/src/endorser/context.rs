@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub anchor: Option<Anchor>,
     /// The producer of the header's view.
     pub schedule: Option<Schedule>,
+    /// The messages from L1 that the packet may consume.
+    pub inbox: Option<Inbox>,
     /// What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors
     /// and the refund of this packet's commit, wei.
     pub fee_cover: Option<u128>,
@@ -62,6 +64,17 @@ pub struct Schedule {
     pub key: KeyBytes,
 }
 
+/// The inbox on the endorser's own L1 chain, for a packet on its parent and anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inbox {
+    /// The least count that the packet may have: what is due must be consumed.
+    pub due: u64,
+    /// Messages that were sent in L1 blocks up to the anchor.
+    pub sent: u64,
+    /// The hash chain at the header's count; zero if there are not so many.
+    pub hash: B256,
+}
+
 /// Codes by their hash.
 pub trait CodeSource: Sync {
     /// The code whose keccak is `hash`.
@@ -93,6 +106,8 @@ pub enum Check {
     Anchor,
     /// That the producer is registered and scheduled, with this key.
     Schedule,
+    /// That the messages from L1 are those of the inbox, and all that are due.
+    Inbox,
     /// That the producer's fee account covers the fees.
     Cover,
 }
@@ -106,6 +121,7 @@ impl Check {
             Self::Parent => "parent",
             Self::Anchor => "anchor",
             Self::Schedule => "schedule",
+            Self::Inbox => "inbox",
             Self::Cover => "cover",
         }
     }
@@ -120,6 +136,7 @@ impl Context<'_> {
             (Check::Parent, self.parent_hash.is_some()),
             (Check::Anchor, self.anchor.is_some()),
             (Check::Schedule, self.schedule.is_some()),
+            (Check::Inbox, self.inbox.is_some()),
             (Check::Cover, self.fee_cover.is_some()),
         ];
         done.into_iter().filter(|(_, is_done)| !is_done).map(|(check, _)| check).collect()

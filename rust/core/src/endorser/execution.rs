@@ -17,10 +17,10 @@ use super::view::{ListedState, ReadError};
 use super::writes::{CreatedCode, verify_writes};
 use crate::access_list::{AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX};
 use crate::containers::limits::MAX_CODE_BYTES;
-use crate::containers::{Header, version};
+use crate::containers::{Header, InboxMessage, version};
 use crate::error::{Error, Reason, Rejected, require};
 use crate::evm::history::HISTORY_STORAGE_ADDRESS;
-use crate::evm::{BlockEnvironment, Ending, ExecutionError, Machine, Transaction};
+use crate::evm::{BlockEnvironment, CodeBudget, Ending, ExecutionError, Machine, Transaction};
 use crate::receipts::Receipt;
 use crate::senders::BLOB_TRANSACTION;
 
@@ -38,20 +38,21 @@ impl Execution {
     }
 }
 
-/// Executes a packet. The transactions are those of the payload in their order.
+/// Executes a packet: the messages from L1, then the transactions of the payload, in their order.
 pub(super) fn execute(
     header: &Header,
     environment: &BlockEnvironment,
+    messages: &[InboxMessage],
     transactions: &[Result<Transaction, Error>],
     list: &AccessList,
     codes: &Codes<'_>,
 ) -> Result<Execution, Stop> {
     let first =
         if version::is_replay(header.version) { FIRST_TRANSACTION_INDEX } else { SYSTEM_INDEX };
-    let count = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
+    let count = u32::try_from(messages.len() + transactions.len()).unwrap_or(u32::MAX);
     let steps = first..FIRST_TRANSACTION_INDEX.saturating_add(count);
     let listed = Listed::new(list, steps.clone());
-    let packet = Packet { header, environment, transactions, listed: &listed, codes };
+    let packet = Packet { header, environment, messages, transactions, listed: &listed, codes };
     let mut settled = Settled::default();
     let mut next = steps.start;
     while next < steps.end {
@@ -72,9 +73,17 @@ pub(super) fn execute(
 struct Packet<'a> {
     header: &'a Header,
     environment: &'a BlockEnvironment,
+    messages: &'a [InboxMessage],
     transactions: &'a [Result<Transaction, Error>],
     listed: &'a Listed<'a>,
     codes: &'a Codes<'a>,
+}
+
+/// What a step runs.
+enum Step<'a> {
+    SystemCall,
+    Message(&'a InboxMessage),
+    Transaction(&'a Result<Transaction, Error>),
 }
 
 /// What a step gave.
@@ -147,17 +156,22 @@ impl Packet<'_> {
     }
 
     fn run_step(&self, machine: &mut Machine<ListedState<'_>>, step: u32) -> StepRun {
-        machine.view().begin(step);
+        let budget = match self.step(step) {
+            Step::Message(message) => Some(CodeBudget::new(message, self.header.gas_limit)),
+            Step::SystemCall | Step::Transaction(_) => None,
+        };
+        machine.view().begin(step, budget);
         let result = self.try_step(machine, step);
         StepRun { result, stored_codes: machine.view().take_stored_codes() }
     }
 
     fn try_step(&self, machine: &mut Machine<ListedState<'_>>, step: u32) -> Result<Done, Failure> {
-        let ran = match self.transaction(step) {
-            None => {
+        let ran = match self.step(step) {
+            Step::SystemCall => {
                 machine.run_system_call(HISTORY_STORAGE_ADDRESS, self.header.parent_hash.into())?
             }
-            Some(transaction) => machine.run_transaction(self.require_valid(transaction)?)?,
+            Step::Message(message) => machine.run_message(message)?,
+            Step::Transaction(decoded) => machine.run_transaction(self.require_valid(decoded)?)?,
         };
         let (ending, created) = verify_writes(self.listed, step, ran).map_err(Stop::from)?;
         for (hash, code) in &created {
@@ -166,15 +180,24 @@ impl Packet<'_> {
         Ok(Done { ending, created })
     }
 
-    /// The transaction of a step; `None` for the system call.
-    fn transaction(&self, step: u32) -> Option<&Result<Transaction, Error>> {
-        let index = step.checked_sub(FIRST_TRANSACTION_INDEX)?;
-        self.transactions.get(index as usize)
+    /// What the step with this index runs.
+    fn step(&self, step: u32) -> Step<'_> {
+        let Some(index) = step.checked_sub(FIRST_TRANSACTION_INDEX) else {
+            return Step::SystemCall;
+        };
+        let index = index as usize;
+        match self.messages.get(index) {
+            Some(message) => Step::Message(message),
+            None => Step::Transaction(&self.transactions[index - self.messages.len()]),
+        }
     }
 
     fn gas_limit(&self, step: u32) -> u64 {
-        let transaction = self.transaction(step).and_then(|decoded| decoded.as_ref().ok());
-        transaction.map_or(0, Transaction::gas_limit)
+        match self.step(step) {
+            Step::SystemCall => 0,
+            Step::Message(message) => message.gas,
+            Step::Transaction(decoded) => decoded.as_ref().map_or(0, Transaction::gas_limit),
+        }
     }
 
     fn require_valid<'t>(
@@ -190,7 +213,7 @@ impl Packet<'_> {
     /// Adds a step to those before it, all of which are settled.
     fn settle(&self, step: u32, run: StepRun, settled: &mut Settled) -> Result<(), Stop> {
         let gas_before = settled.execution.gas_used();
-        if let Some(decoded) = self.transaction(step) {
+        if let Step::Transaction(decoded) = self.step(step) {
             self.require_gas_left(self.require_valid(decoded)?, gas_before)?;
         }
         let run = match run.result {
@@ -275,6 +298,9 @@ impl From<ExecutionError<ReadError>> for Failure {
             ExecutionError::State(ReadError::Rejected(rejected)) => Self::Stop(rejected.into()),
             ExecutionError::State(ReadError::CodeNotYetCreated(hash)) => {
                 Self::CodeNotYetCreated(hash)
+            }
+            ExecutionError::State(error @ ReadError::OverCodeBudget(_)) => {
+                Self::Stop(Error::State(error.to_string()).into())
             }
             ExecutionError::Fatal(message) => Self::Stop(Error::State(message).into()),
         }

@@ -50,11 +50,36 @@ pub(super) fn verify_header_chain(
     let base_fee = rules::compute_base_fee(parent);
     require_equal(Reason::WrongBaseFee, &base_fee, &header.base_fee)?;
     require_equal(Reason::ReservedFieldNotZero, &B256::ZERO, &header.trace_root)?;
-    let (inbox_count, inbox_hash) = rules::inbox_of(parent);
-    require_equal(Reason::WrongInbox, &inbox_count, &header.inbox_count)?;
-    require_equal(Reason::WrongInbox, &inbox_hash, &header.inbox_hash)?;
+    verify_inbox(result, gas_limit, context)?;
     require_equal(Reason::WrongDataHash, &B256::ZERO, &header.data_hash)?;
     Ok(fork)
+}
+
+/// Checks that the header's inbox is the parent's and the messages of the body, that these have no
+/// more gas than they may, and that they are the L1's.
+fn verify_inbox(
+    result: &ExecutionResult,
+    gas_limit: u64,
+    context: &Context<'_>,
+) -> Result<(), Rejected> {
+    let ExecutionResult { header, parent, body, .. } = result;
+    let inbox = &body.inbox;
+    let is_allowed = inbox.messages.is_empty() || !version::is_replay(header.version);
+    require(Reason::WrongInbox, is_allowed, || "a replay has no messages".into())?;
+    let most = rules::message_gas_limit(gas_limit);
+    require(Reason::WrongInbox, inbox.gas() <= most, || {
+        format!("expected at most {most} gas of messages, found {}", inbox.gas())
+    })?;
+    let (first, hash) = rules::inbox_of(parent);
+    let count = first.saturating_add(inbox.messages.len() as u64);
+    require_equal(Reason::WrongInbox, &count, &header.inbox_count)?;
+    require_equal(Reason::WrongInbox, &inbox.extend_chain(first, hash), &header.inbox_hash)?;
+    let Some(inbox) = &context.inbox else { return Ok(()) };
+    let is_in_time = (inbox.due..=inbox.sent).contains(&header.inbox_count);
+    require(Reason::WrongInbox, is_in_time, || {
+        format!("expected {} to {}, found {}", inbox.due, inbox.sent, header.inbox_count)
+    })?;
+    require_equal(Reason::WrongInbox, &inbox.hash, &header.inbox_hash)
 }
 
 /// Checks the version and returns its fork. A replay network has one packet, on its genesis.

@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use alloy_primitives::{B256, Bytes, map::HashMap};
 
-pub use context::{Anchor, Check, CodeSource, Context, Network, Schedule};
+pub use context::{Anchor, Check, CodeSource, Context, Inbox, Network, Schedule};
 
 use self::codes::{BodyCode, Codes};
 use self::execution::{Execution, execute};
@@ -29,10 +29,11 @@ use crate::containers::{
 use crate::error::{Class, Error, Reason, Rejected, require, require_equal};
 use crate::evm::Transaction;
 use crate::merkle::compute_merkle_root;
-use crate::receipts::{Receipt, compute_receipts_root, compute_withdrawals_root};
+use crate::receipts::{Receipt, compute_receipts_root};
 use crate::rules;
 use crate::senders::decode_transactions;
 use crate::verkle::{self, Key, PointCache, ProofError, UpdateEntry};
+use crate::withdrawals::compute_withdrawals_root;
 
 /// What an endorser thinks of an execution result.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ pub struct Verified {
     pub access_list: AccessList,
     /// The transactions with their senders.
     pub transactions: Vec<Transaction>,
-    /// One receipt a transaction.
+    /// One receipt a message from L1, then one a transaction.
     pub receipts: Vec<Receipt>,
     /// The codes that the packet created, by hash.
     pub created_codes: HashMap<B256, Bytes>,
@@ -128,7 +129,9 @@ fn verify_execution_result(
     let codes = Codes::new(codes, context.codes);
     let run = || {
         let transactions = decode_transactions(&payload, fork, context.hints)?;
-        let execution = execute(header, &environment, &transactions, &access_list, &codes)?;
+        let messages = &body.inbox.messages;
+        let execution =
+            execute(header, &environment, messages, &transactions, &access_list, &codes)?;
         let receipts_root = compute_receipts_root(&execution.receipts);
         Ok::<_, Stop>((transactions, execution, receipts_root))
     };
@@ -137,7 +140,7 @@ fn verify_execution_result(
 
     require_equal(Reason::GasUsedMismatch, &execution.gas_used(), &header.gas_used)?;
     require_equal(Reason::ReceiptsRootMismatch, &receipts_root, &header.receipts_root)?;
-    let withdrawals_root = compute_withdrawals_root();
+    let withdrawals_root = compute_withdrawals_root(result.l2_chain_id, &execution.receipts);
     require_equal(Reason::WithdrawalsRootMismatch, &withdrawals_root, &header.withdrawals_root)?;
     require_equal(Reason::UpdateRootMismatch, &after.update_root, &header.update_root)?;
     require_equal(Reason::PostStateRootMismatch, &after.state_root, &header.post_state_root)?;

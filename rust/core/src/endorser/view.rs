@@ -1,6 +1,6 @@
 //! The state as a step of the packet finds it, read from the access list alone.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, map::HashMap};
 
 use super::codes::{Codes, StoredCode};
 use super::listed::Listed;
@@ -8,7 +8,8 @@ use crate::access_list::AccountAccess;
 use crate::error::{Reason, Rejected};
 use crate::evm::history::read_block_hash;
 use crate::evm::{
-    AccountId, AccountInfo, Bytecode, DBErrorMarker, Database, StateView, to_numbered_info,
+    AccountId, AccountInfo, Bytecode, CodeBudget, DBErrorMarker, Database, StateView,
+    to_numbered_info,
 };
 
 /// A read that gives no value. It is never answered with zero.
@@ -21,6 +22,9 @@ pub(super) enum ReadError {
     /// ended.
     #[error("the code {0} is not created yet")]
     CodeNotYetCreated(B256),
+    /// A message may not load the code of this hash: with it, its codes are too large.
+    #[error("the code {0} is over the message's budget")]
+    OverCodeBudget(B256),
 }
 
 impl DBErrorMarker for ReadError {}
@@ -37,16 +41,24 @@ pub(super) struct ListedState<'a> {
     codes: &'a Codes<'a>,
     step: u32,
     stored_codes: Vec<StoredCode>,
+    message: Option<MessageCodes>,
+}
+
+/// What a message may load, and how large the codes of the accounts are that it has read.
+struct MessageCodes {
+    budget: CodeBudget,
+    sizes: HashMap<B256, usize>,
 }
 
 impl<'a> ListedState<'a> {
     pub(super) const fn new(listed: &'a Listed<'a>, codes: &'a Codes<'a>) -> Self {
-        Self { listed, codes, step: 0, stored_codes: Vec::new() }
+        Self { listed, codes, step: 0, stored_codes: Vec::new(), message: None }
     }
 
-    /// Shows the state before this step from now on.
-    pub(super) const fn begin(&mut self, step: u32) {
+    /// Shows the state before this step from now on; a message has a budget of codes.
+    pub(super) fn begin(&mut self, step: u32, budget: Option<CodeBudget>) {
         self.step = step;
+        self.message = budget.map(|budget| MessageCodes { budget, sizes: HashMap::default() });
     }
 
     /// What the step was given by the endorser's own store of codes.
@@ -73,11 +85,21 @@ impl Database for ListedState<'_> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, ReadError> {
         let (number, account) = self.account(&address)?;
-        let account = account.leaves_before(self.step).unpack();
+        let leaves = account.leaves_before(self.step);
+        let account = leaves.unpack();
+        if let (Some(message), Some(account)) = (&mut self.message, &account) {
+            message.sizes.insert(account.code_hash, leaves.code_size() as usize);
+        }
         Ok(account.map(|account| to_numbered_info(account, number)))
     }
 
     fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, ReadError> {
+        if let Some(message) = &mut self.message {
+            let size = message.sizes.get(&code_hash).copied().unwrap_or_default();
+            if !message.budget.take(code_hash, size) {
+                return Err(ReadError::OverCodeBudget(code_hash));
+            }
+        }
         self.codes.load(code_hash, self.step, self.listed, &mut self.stored_codes)
     }
 
@@ -102,5 +124,9 @@ impl Database for ListedState<'_> {
 impl StateView for ListedState<'_> {
     fn code_size(&mut self, address: Address) -> Result<usize, ReadError> {
         Ok(self.account(&address)?.1.leaves_before(self.step).code_size() as usize)
+    }
+
+    fn is_over_code_budget(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.budget.is_exceeded())
     }
 }

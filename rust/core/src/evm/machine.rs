@@ -19,6 +19,11 @@ use super::{Account, BlockEnvironment, ExecutionError, Outcome, Transaction, opc
 pub(crate) trait StateView: Database {
     /// The size of an account's code before the transaction, which needs no code.
     fn code_size(&mut self, address: Address) -> Result<usize, Self::Error>;
+
+    /// Whether the last error is that a message loaded more codes than it may.
+    fn is_over_code_budget(&self) -> bool {
+        false
+    }
 }
 
 /// An EVM in one block's environment.
@@ -26,7 +31,7 @@ pub(crate) trait StateView: Database {
 /// Its tables, stacks and buffers serve every step. No state does: each step begins with an empty
 /// journal, also after one that gave an error.
 pub(crate) struct Machine<V: StateView> {
-    evm: MainnetEvm<MainnetContext<V>>,
+    pub(super) evm: MainnetEvm<MainnetContext<V>>,
 }
 
 impl<V: StateView> Machine<V> {
@@ -69,7 +74,7 @@ impl<V: StateView> Machine<V> {
         self.evm.ctx.journaled_state.database
     }
 
-    fn settle(
+    pub(super) fn settle(
         &mut self,
         done: Result<ResultAndState, EVMError<V::Error>>,
     ) -> Result<Ran, ExecutionError<V::Error>> {
@@ -99,8 +104,8 @@ pub(super) fn build_evm<V: StateView>(
 
 /// What a step did, as the EVM holds it.
 pub(crate) struct Ran {
-    result: ExecutionResult<HaltReason>,
-    state: EvmState,
+    pub(super) result: ExecutionResult<HaltReason>,
+    pub(super) state: EvmState,
 }
 
 /// The end of a step, as a receipt tells it.

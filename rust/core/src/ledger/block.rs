@@ -3,14 +3,19 @@
 use alloy_consensus::transaction::{Recovered, TransactionInfo};
 use alloy_consensus::{Header, Transaction as _};
 use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{Address, B256, BlockNumber, Log, U256};
+use alloy_primitives::{Address, B256, BlockNumber, Log, U64, U256};
 use alloy_rlp::Encodable;
 use alloy_rpc_types_eth::{
     Block as RpcBlock, BlockTransactions, Header as RpcHeader, Log as RpcLog, Transaction,
     TransactionReceipt, Withdrawals,
 };
 
+use serde_json::Value;
+
+use super::block_message::{BlockMessage, MESSAGE_TYPE};
+use super::error::RpcError;
 use super::ethereum_roots::ReceiptFields;
+use super::rpc::json;
 use crate::evm::Envelope;
 
 /// What a transaction left behind.
@@ -33,9 +38,11 @@ pub struct Block {
     pub hash: B256,
     /// Ethereum's header; on the L2 a view of the packet's header.
     pub header: Header,
+    /// The messages from L1, which ran before the transactions; none on the L1.
+    pub messages: Vec<BlockMessage>,
     /// Transactions with their senders.
     pub transactions: Vec<Recovered<Envelope>>,
-    /// Receipts, one a transaction.
+    /// Receipts, one a message, then one a transaction.
     pub receipts: Vec<Receipt>,
 }
 
@@ -50,15 +57,39 @@ impl Block {
         self.header.base_fee_per_gas.unwrap_or_default()
     }
 
+    /// How many messages and transactions it has.
+    pub fn len(&self) -> usize {
+        self.messages.len() + self.transactions.len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Hashes of its messages and transactions, in their order.
+    pub fn hashes(&self) -> impl Iterator<Item = B256> + '_ {
+        let messages = self.messages.iter().map(|message| message.hash);
+        messages.chain(self.transactions.iter().map(|tx| *tx.tx_hash()))
+    }
+
+    /// The transaction at a position; `None` for a message, or past the end.
+    pub fn transaction(&self, index: usize) -> Option<&Recovered<Envelope>> {
+        self.transactions.get(index.checked_sub(self.messages.len())?)
+    }
+
     /// The block as `eth_getBlockBy*` gives it, with whole transactions or their hashes.
-    pub fn to_rpc(&self, full: bool) -> RpcBlock<Transaction<Envelope>> {
+    ///
+    /// # Errors
+    /// If a transaction does not serialize.
+    pub fn to_rpc(&self, full: bool) -> Result<RpcBlock<Value>, RpcError> {
         let transactions = if full {
-            let all = (0..self.transactions.len()).map(|index| self.rpc_transaction(index));
-            BlockTransactions::Full(all.collect())
+            let all = (0..self.len()).map(|index| self.rpc_transaction(index));
+            BlockTransactions::Full(all.collect::<Result<_, _>>()?)
         } else {
-            BlockTransactions::Hashes(self.transactions.iter().map(|tx| *tx.tx_hash()).collect())
+            BlockTransactions::Hashes(self.hashes().collect())
         };
-        RpcBlock {
+        Ok(RpcBlock {
             header: RpcHeader {
                 hash: self.hash,
                 inner: self.header.clone(),
@@ -68,7 +99,7 @@ impl Block {
             uncles: Vec::new(),
             transactions,
             withdrawals: self.header.withdrawals_root.map(|_| Withdrawals::default()),
-        }
+        })
     }
 
     fn size(&self) -> usize {
@@ -76,9 +107,14 @@ impl Block {
         self.header.length() + transactions.sum::<usize>()
     }
 
-    /// A transaction as `eth_getTransactionBy*` gives it.
-    pub fn rpc_transaction(&self, index: usize) -> Transaction<Envelope> {
-        let tx = self.transactions[index].clone();
+    /// A transaction or message as `eth_getTransactionBy*` gives it.
+    ///
+    /// # Errors
+    /// If it does not serialize.
+    pub fn rpc_transaction(&self, index: usize) -> Result<Value, RpcError> {
+        let Some(tx) = self.transaction(index) else {
+            return Ok(self.messages.get(index).map(|message| message.to_rpc(self, index)).into());
+        };
         let info = TransactionInfo {
             hash: Some(*tx.tx_hash()),
             index: Some(index as u64),
@@ -87,7 +123,7 @@ impl Block {
             base_fee: self.header.base_fee_per_gas,
             block_timestamp: Some(self.header.timestamp),
         };
-        Transaction::from_transaction(tx, info)
+        json(Transaction::from_transaction(tx.clone(), info))
     }
 
     /// The logs of a transaction, with their places in the block.
@@ -103,7 +139,7 @@ impl Block {
             block_hash: Some(self.hash),
             block_number: Some(self.number()),
             block_timestamp: Some(self.header.timestamp),
-            transaction_hash: Some(*self.transactions[index].tx_hash()),
+            transaction_hash: self.hashes().nth(index),
             transaction_index: Some(index as u64),
             log_index: Some(log_index as u64),
             removed: false,
@@ -111,24 +147,40 @@ impl Block {
     }
 
     /// A receipt as `eth_getTransactionReceipt` gives it.
-    pub fn rpc_receipt(&self, index: usize) -> TransactionReceipt {
-        let (tx, receipt) = (&self.transactions[index], &self.receipts[index]);
+    ///
+    /// # Errors
+    /// If it does not serialize.
+    pub fn rpc_receipt(&self, index: usize) -> Result<Value, RpcError> {
+        let receipt = &self.receipts[index];
         let mut logs = self.rpc_logs(index).into_iter();
         let inner = receipt.fields.to_envelope();
-        TransactionReceipt {
+        let (from, to, effective_gas_price) = match self.transaction(index) {
+            Some(tx) => {
+                (tx.signer(), tx.to(), tx.effective_gas_price(self.header.base_fee_per_gas))
+            }
+            None => {
+                let message = &self.messages[index].message;
+                (message.sender, Some(message.target), 0)
+            }
+        };
+        let mut answer = json(TransactionReceipt {
             inner: inner.map_logs(|_| logs.next().expect("one log each")),
-            transaction_hash: *tx.tx_hash(),
+            transaction_hash: self.hashes().nth(index).unwrap_or_default(),
             transaction_index: Some(index as u64),
             block_hash: Some(self.hash),
             block_number: Some(self.number()),
             gas_used: receipt.gas_used,
-            effective_gas_price: tx.effective_gas_price(self.header.base_fee_per_gas),
+            effective_gas_price,
             blob_gas_used: None,
             blob_gas_price: None,
-            from: tx.signer(),
-            to: tx.to(),
+            from,
+            to,
             contract_address: receipt.contract_address,
+        })?;
+        if index < self.messages.len() {
+            answer["type"] = json(U64::from(MESSAGE_TYPE))?;
         }
+        Ok(answer)
     }
 }
 

@@ -187,8 +187,8 @@ impl Chain {
 
     fn index_block(&mut self, block: &Block) {
         let number = block.number();
-        for (index, tx) in block.transactions.iter().enumerate() {
-            self.transactions.insert(*tx.tx_hash(), (number, index));
+        for (index, hash) in block.hashes().enumerate() {
+            self.transactions.insert(hash, (number, index));
         }
         self.numbers.insert(block.hash, number);
     }
@@ -227,8 +227,8 @@ impl Chain {
         let dropped = self.blocks.split_off(index + 1);
         for block in &dropped {
             self.numbers.remove(&block.hash);
-            for tx in &block.transactions {
-                self.transactions.remove(tx.tx_hash());
+            for hash in block.hashes() {
+                self.transactions.remove(&hash);
             }
         }
         self.versions.truncate(index + 1);

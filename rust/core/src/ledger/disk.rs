@@ -99,6 +99,7 @@ impl Disk {
             codes: codes.map(|(hash, code)| (*hash, code.clone())).collect(),
             packet: record::encode(
                 &execution.encoded,
+                &execution.inbox,
                 &execution.transactions,
                 &execution.receipts,
             )?,

@@ -79,7 +79,7 @@ fn compute_rewards(block: &Block, percentiles: &[f64]) -> Vec<u128> {
     let mut tips: Vec<(u128, u64)> = block
         .transactions
         .iter()
-        .zip(&block.receipts)
+        .zip(&block.receipts[block.messages.len()..])
         .map(|(tx, receipt)| {
             (tx.effective_tip_per_gas(base_fee).unwrap_or_default(), receipt.gas_used)
         })

@@ -4,6 +4,7 @@
 //! differ in how a block comes about and in what its hash is.
 
 mod block;
+mod block_message;
 mod chain;
 mod disk;
 mod error;
@@ -23,6 +24,7 @@ pub mod snapshot;
 mod state;
 
 pub use block::{Block, Receipt, pending_transaction};
+pub use block_message::{BlockMessage, MESSAGE_TYPE};
 pub use chain::{Chain, Heads, StateAt};
 pub use disk::{DEFAULT_TREE_CACHE_BYTES, DiskOptions, create_state};
 pub use error::RpcError;

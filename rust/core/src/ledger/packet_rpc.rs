@@ -60,7 +60,7 @@ impl Ledger {
         let (Some(header), Some(block)) = (self.header(number), self.chain().block(number)) else {
             return Value::Null;
         };
-        let hashes: Vec<B256> = block.transactions.iter().map(|tx| *tx.tx_hash()).collect();
+        let hashes: Vec<B256> = block.hashes().collect();
         object!({
             "status": self.status(number),
             "digest": block.hash,

@@ -10,7 +10,7 @@ use super::chain::{Chain, Heads};
 use super::disk::{Disk, collect_before};
 use super::state::{StateChanges, VersionedState};
 use crate::access_list::AccessList;
-use crate::containers::{Genesis, Header, Parent, version};
+use crate::containers::{Genesis, Header, InboxSection, Parent, version};
 use crate::endorser::{self, CodeSource, Context, Network};
 use crate::error::{Error, Rejected};
 use crate::evm::{Account, Transaction};
@@ -45,6 +45,7 @@ pub struct Execution {
     pub(super) changes: StateChanges,
     /// What the changes change, as it was before.
     pub(super) before: StateChanges,
+    pub(super) inbox: InboxSection,
     pub(super) transactions: Vec<Transaction>,
     pub(super) receipts: Vec<receipts::Receipt>,
     pub(super) tree: Tree,
@@ -64,6 +65,7 @@ impl Execution {
             before: collect_before(&built.access_list),
             encoded: built.result.encode().into(),
             header: built.result.header,
+            inbox: built.result.body.inbox,
             digest: built.digest,
             transactions: built.transactions,
             receipts: built.receipts,
@@ -248,7 +250,7 @@ impl Ledger {
         };
         let verdict = endorser::verify(encoded, &context)?;
         let verified = verdict.outcome?;
-        let header = verified.result.header;
+        let (header, inbox) = (verified.result.header, verified.result.body.inbox);
         let mut tree = self.tree().clone();
         let writes = crate::access_list::final_writes(&verified.access_list.entries());
         let post_root = tree.apply(&writes)?.post_root;
@@ -263,6 +265,7 @@ impl Ledger {
             before: collect_before(&verified.access_list),
             encoded: Bytes::copy_from_slice(encoded),
             header,
+            inbox,
             transactions: verified.transactions,
             receipts: verified.receipts,
             tree,
@@ -286,9 +289,9 @@ impl Ledger {
             }
             None => None,
         };
-        let Execution { header, digest, transactions, receipts, .. } = &execution;
+        let Execution { header, digest, inbox, transactions, receipts, .. } = &execution;
         let transactions = transactions.iter().map(Transaction::to_recovered).collect();
-        let block = Block::of_packet(header, *digest, transactions, receipts);
+        let block = Block::of_packet(header, *digest, inbox, transactions, receipts);
         match state {
             Some(state) => {
                 self.chain.push_stored(block, execution.changes, execution.before, state);

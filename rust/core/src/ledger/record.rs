@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! record    u8 0 ‖ header 832                               the head of an imported snapshot
-//!           u8 1 ‖ u32 length ‖ execution result ‖ rlp([sender, status, gas, logs, created?]*)
+//!           u8 1 ‖ u32 length ‖ execution result ‖ rlp([sender, status, gas, logs, created?]*),
+//!                                                         one a message from L1 or transaction
 //! ```
 
 use alloy_consensus::transaction::Recovered;
@@ -11,7 +12,7 @@ use alloy_primitives::{Address, Bytes, Log};
 use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
 
 use super::block::Block;
-use crate::containers::{ExecutionResult, Header, compute_digest, decode_payload};
+use crate::containers::{ExecutionResult, Header, InboxSection, compute_digest, decode_payload};
 use crate::error::Error;
 use crate::evm::{Envelope, Transaction};
 use crate::receipts::Receipt;
@@ -43,11 +44,14 @@ pub(super) struct PacketRecord {
 /// The record of an executed packet.
 pub(super) fn encode(
     encoded: &[u8],
+    inbox: &InboxSection,
     transactions: &[Transaction],
     receipts: &[Receipt],
 ) -> Result<Vec<u8>, Error> {
-    let outcomes = transactions.iter().zip(receipts).map(|(transaction, receipt)| Outcome {
-        sender: transaction.sender(),
+    let senders = inbox.messages.iter().map(|message| message.sender);
+    let senders = senders.chain(transactions.iter().map(Transaction::sender));
+    let outcomes = senders.zip(receipts).map(|(sender, receipt)| Outcome {
+        sender,
         succeeded: receipt.succeeded,
         gas_used: receipt.gas_used,
         logs: receipt.logs.clone(),
@@ -73,7 +77,13 @@ pub(super) fn decode(domain: &B256, record: &[u8]) -> Result<PacketRecord, Error
     match record.split_first() {
         Some((&HEADER_KIND, header)) => {
             let header = Header::decode(header)?;
-            let block = Block::of_packet(&header, compute_digest(domain, &header), Vec::new(), &[]);
+            let block = Block::of_packet(
+                &header,
+                compute_digest(domain, &header),
+                &InboxSection::default(),
+                Vec::new(),
+                &[],
+            );
             Ok(PacketRecord { header, block, encoded: None })
         }
         Some((&RESULT_KIND, rest)) => {
@@ -88,29 +98,38 @@ pub(super) fn decode(domain: &B256, record: &[u8]) -> Result<PacketRecord, Error
                 .map_err(|rejected| corrupt(rejected.to_string()))?;
             let raw =
                 decode_payload(&result.body.payload).map_err(|error| corrupt(error.to_string()))?;
-            if raw.len() != outcomes.len() {
+            let inbox = result.body.inbox;
+            let messages = inbox.messages.len();
+            if messages + raw.len() != outcomes.len() {
                 return Err(corrupt("the receipts are not as many as the transactions".into()));
             }
             let mut transactions = Vec::with_capacity(raw.len());
-            let mut receipts: Vec<Receipt> = Vec::with_capacity(raw.len());
-            for (raw, outcome) in raw.iter().zip(outcomes) {
+            for (raw, outcome) in raw.iter().zip(&outcomes[messages..]) {
                 let envelope =
                     Envelope::decode_2718_exact(raw).map_err(|error| corrupt(error.to_string()))?;
                 transactions.push(Recovered::new_unchecked(envelope, outcome.sender));
-                let before = receipts.last().map_or(0, |receipt| receipt.cumulative_gas);
-                receipts.push(Receipt {
-                    succeeded: outcome.succeeded,
-                    gas_used: outcome.gas_used,
-                    cumulative_gas: before.saturating_add(outcome.gas_used),
-                    logs: outcome.logs,
-                    created: outcome.created,
-                });
             }
+            let receipts = read_receipts(outcomes);
             let header = result.header;
             let digest = compute_digest(domain, &header);
-            let block = Block::of_packet(&header, digest, transactions, &receipts);
+            let block = Block::of_packet(&header, digest, &inbox, transactions, &receipts);
             Ok(PacketRecord { header, block, encoded: Some(Bytes::copy_from_slice(encoded)) })
         }
         _ => Err(corrupt("unknown kind".into())),
     }
+}
+
+fn read_receipts(outcomes: Vec<Outcome>) -> Vec<Receipt> {
+    let mut gas = 0u64;
+    let read = |outcome: Outcome| {
+        gas = gas.saturating_add(outcome.gas_used);
+        Receipt {
+            succeeded: outcome.succeeded,
+            gas_used: outcome.gas_used,
+            cumulative_gas: gas,
+            logs: outcome.logs,
+            created: outcome.created,
+        }
+    };
+    outcomes.into_iter().map(read).collect()
 }

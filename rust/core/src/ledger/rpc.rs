@@ -91,42 +91,45 @@ pub fn answer(chain: &Chain, method: &str, params: Vec<Value>) -> Result<Value, 
         }
         "eth_getBlockByNumber" => {
             let (tag, full) = (params.next::<BlockNumberOrTag>()?, params.next_or_default()?);
-            json(chain.find_block(tag.into()).map(|block| block.to_rpc(full)))
+            json(chain.find_block(tag.into()).map(|block| block.to_rpc(full)).transpose()?)
         }
         "eth_getBlockByHash" => {
             let (hash, full) = (params.next::<B256>()?, params.next_or_default()?);
-            json(chain.block_by_hash(&hash).map(|block| block.to_rpc(full)))
+            json(chain.block_by_hash(&hash).map(|block| block.to_rpc(full)).transpose()?)
         }
         "eth_getBlockTransactionCountByNumber" | "eth_getBlockTransactionCountByHash" => {
-            json(params.named_block(chain, method)?.map(|b| U64::from(b.transactions.len())))
+            json(params.named_block(chain, method)?.map(|b| U64::from(b.len())))
         }
         "eth_getUncleCountByBlockNumber" | "eth_getUncleCountByBlockHash" => {
             json(params.named_block(chain, method)?.map(|_| U64::ZERO))
         }
         "eth_getTransactionByHash" => {
             let found = chain.find_transaction(&params.next()?);
-            json(found.map(|(block, index)| block.rpc_transaction(index)))
+            json(found.map(|(block, index)| block.rpc_transaction(index)).transpose()?)
         }
         "eth_getTransactionByBlockNumberAndIndex" | "eth_getTransactionByBlockHashAndIndex" => {
             let block = params.named_block(chain, method)?;
             let index = params.next::<Index>()?.0;
-            let block = block.filter(|block| index < block.transactions.len());
-            json(block.map(|block| block.rpc_transaction(index)))
+            let block = block.filter(|block| index < block.len());
+            json(block.map(|block| block.rpc_transaction(index)).transpose()?)
         }
         "eth_getRawTransactionByHash" => {
             let found = chain.find_transaction(&params.next()?);
-            let raw = found.map(|(block, index)| block.transactions[index].encoded_2718());
+            let raw =
+                found.and_then(|(block, index)| Some(block.transaction(index)?.encoded_2718()));
             json(raw.map(Bytes::from))
         }
         "eth_getTransactionReceipt" => {
             let found = chain.find_transaction(&params.next()?);
-            json(found.map(|(block, index)| block.rpc_receipt(index)))
+            json(found.map(|(block, index)| block.rpc_receipt(index)).transpose()?)
         }
         "eth_getBlockReceipts" => {
             let block = chain.find_block(params.next::<BlockId>()?);
-            json(block.map(|block| {
-                (0..block.receipts.len()).map(|i| block.rpc_receipt(i)).collect::<Vec<_>>()
-            }))
+            let receipts = block.map(|block| {
+                let all = (0..block.receipts.len()).map(|index| block.rpc_receipt(index));
+                all.collect::<Result<Vec<_>, _>>()
+            });
+            json(receipts.transpose()?)
         }
         "eth_getLogs" => json(logs::find_logs(chain, &params.next::<Filter>()?)?),
         "debug_getRawHeader" => {

@@ -12,12 +12,14 @@ use self::record::{RecordError, Size};
 use self::recorder::Recorder;
 pub use self::request::{Built, Refusal, Refused, Request};
 use crate::access_list::{AccessList, FIRST_TRANSACTION_INDEX, SYSTEM_INDEX};
-use crate::containers::limits::{MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_TRANSACTION_BYTES};
-use crate::containers::{Header, version};
+use crate::containers::limits::{
+    MAX_ACCESS_ENTRIES, MAX_CODE_BYTES, MAX_MESSAGES, MAX_TRANSACTION_BYTES,
+};
+use crate::containers::{Header, InboxMessage, version};
 use crate::error::Error;
 use crate::evm::history::HISTORY_STORAGE_ADDRESS;
-use crate::evm::{DatabaseRef, ExecutionError, Machine, Ran, Transaction};
-use crate::receipts::{Receipt, compute_withdrawals_root};
+use crate::evm::{CodeBudget, DatabaseRef, ExecutionError, Machine, Ran, Transaction};
+use crate::receipts::Receipt;
 use crate::rules;
 use crate::senders::{BLOB_TRANSACTION, decode_transactions};
 use crate::verkle::Tree;
@@ -79,7 +81,7 @@ fn start_header(request: &Request) -> Result<Header, Error> {
     let overflow = || Error::Argument(format!("number {} has no successor", parent.number()));
     let view = rules::compute_view(config, request.timestamp)
         .ok_or_else(|| Error::Argument(format!("timestamp {} has no view", request.timestamp)))?;
-    let (inbox_count, inbox_hash) = rules::inbox_of(parent);
+    let (inbox_count, inbox_hash) = extend_inbox(request)?;
     Ok(Header {
         version: config.version,
         number: parent.number().checked_add(1).ok_or_else(overflow)?,
@@ -100,7 +102,7 @@ fn start_header(request: &Request) -> Result<Header, Error> {
         update_root: B256::ZERO,
         trace_root: B256::ZERO,
         receipts_root: B256::ZERO,
-        withdrawals_root: compute_withdrawals_root(),
+        withdrawals_root: B256::ZERO,
         inbox_count,
         inbox_hash,
         payload_hash: B256::ZERO,
@@ -108,6 +110,25 @@ fn start_header(request: &Request) -> Result<Header, Error> {
         fee_gas_price: request.fee_gas_price,
         fee_gas_limit: request.fee_gas_limit,
     })
+}
+
+/// The inbox after the packet's messages: their count and hash chain.
+fn extend_inbox(request: &Request) -> Result<(u64, B256), Error> {
+    let Request { config, parent, inbox, .. } = request;
+    let (first, hash) = rules::inbox_of(parent);
+    let (gas, most) = (inbox.gas(), rules::message_gas_limit(config.gas_limit));
+    if gas > most {
+        return Err(Error::Argument(format!("the messages have {gas} gas, the limit is {most}")));
+    }
+    if !inbox.messages.is_empty() && version::is_replay(config.version) {
+        return Err(Error::Argument("a replay has no messages".into()));
+    }
+    if inbox.messages.len() > MAX_MESSAGES {
+        let count = inbox.messages.len();
+        return Err(Error::Argument(format!("{count} messages, the limit is {MAX_MESSAGES}")));
+    }
+    let count = first.saturating_add(inbox.messages.len() as u64);
+    Ok((count, inbox.extend_chain(first, hash)))
 }
 
 /// An executed packet without roots.
@@ -120,7 +141,8 @@ struct Draft {
     refused: Vec<Refused>,
 }
 
-/// Runs the candidates in their order and takes those that are valid and fit, at most `most`.
+/// Runs the messages, then the candidates in their order; takes of these those that are valid and
+/// fit, at most `most`.
 fn execute<S: DatabaseRef>(
     state: &S,
     header: &Header,
@@ -142,6 +164,9 @@ fn execute<S: DatabaseRef>(
     };
     if !packet.is_replay {
         packet.run_system_call(header.parent_hash)?;
+    }
+    for message in &request.inbox.messages {
+        packet.add_message(message)?;
     }
     let mut refused = Vec::new();
     let decoded = decode_transactions(&request.transactions, fork, None)
@@ -184,12 +209,29 @@ impl<S: DatabaseRef> Packet<'_, S> {
         self.machine.view().add(SYSTEM_INDEX, &ran).map_err(|error| to_error(&error))
     }
 
+    /// Runs a message and takes it, whatever it does.
+    fn add_message(&mut self, message: &InboxMessage) -> Result<(), Error> {
+        self.machine.view().begin_message(CodeBudget::new(message, self.gas_limit));
+        let ran = self.machine.run_message(message);
+        let ran = ran.map_err(|error| Error::State(error.to_string()))?;
+        let index = self.next_index();
+        let added = self.machine.view().add(index, &ran);
+        added.map_err(|error| Error::State(error.to_string()))?;
+        self.receipts.push(Receipt::new(ran.into_ending(), self.gas_used()));
+        Ok(())
+    }
+
+    /// Access-list index of the next message or transaction.
+    fn next_index(&self) -> u32 {
+        FIRST_TRANSACTION_INDEX.saturating_add(to_u32(self.receipts.len()))
+    }
+
     /// Runs a transaction and takes it, or says why not. Then nothing of it stays.
     fn add(&mut self, transaction: Transaction) -> Result<Result<(), Refusal>, Error> {
         if let Err(refusal) = self.check_before(&transaction) {
             return Ok(Err(refusal));
         }
-        self.machine.view().forget_reads();
+        self.machine.view().begin_transaction();
         let ran = match self.machine.run_transaction(&transaction) {
             Ok(ran) => ran,
             Err(ExecutionError::Invalid(why)) => return Ok(Err(Refusal::Invalid(why))),
@@ -198,7 +240,7 @@ impl<S: DatabaseRef> Packet<'_, S> {
         if let Err(refusal) = self.check_size(&ran) {
             return Ok(Err(refusal));
         }
-        let index = FIRST_TRANSACTION_INDEX.saturating_add(to_u32(self.transactions.len()));
+        let index = self.next_index();
         match self.machine.view().add(index, &ran) {
             Ok(()) => {}
             Err(RecordError::Leaf(why)) => return Ok(Err(Refusal::Balance(why))),
@@ -228,7 +270,7 @@ impl<S: DatabaseRef> Packet<'_, S> {
 
     /// Checks what the packet would hold with the transaction that just ran.
     fn check_size(&mut self, ran: &Ran) -> Result<(), Refusal> {
-        let Recorder { record, reads } = self.machine.view();
+        let Recorder { record, reads, .. } = self.machine.view();
         let (alone, with) = (Size::of(ran, reads), record.size_with(ran, reads));
         if with.entries > MAX_ACCESS_ENTRIES {
             return Err(self.over_limit("access entries", alone.entries > MAX_ACCESS_ENTRIES));
@@ -241,7 +283,7 @@ impl<S: DatabaseRef> Packet<'_, S> {
 
     /// A candidate that is over a limit alone, or as the first one, is so in every packet.
     fn over_limit(&self, what: &'static str, is_alone: bool) -> Refusal {
-        if is_alone || self.transactions.is_empty() {
+        if is_alone || self.receipts.is_empty() {
             Refusal::TooLarge(what)
         } else {
             Refusal::Limit(what)

@@ -6,7 +6,8 @@ use super::{Built, Draft, Request};
 use crate::access_list::{AccessList, compute_access_root, final_writes};
 use crate::containers::limits::{MAX_RESULT_BYTES, MAX_UPDATED_SLOTS};
 use crate::containers::{
-    Body, ExecutionResult, Header, compute_digest, compute_payload_hash, encode_payload,
+    Body, DataSection, ExecutionResult, Header, compute_digest, compute_payload_hash,
+    encode_payload,
 };
 use crate::endorser::compute_update_root;
 use crate::error::Error;
@@ -15,6 +16,7 @@ use crate::merkle::compute_merkle_root;
 use crate::receipts::{Receipt, compute_receipts_root};
 use crate::senders::compute_hints;
 use crate::verkle::{Key, Tree};
+use crate::withdrawals::compute_withdrawals_root;
 
 /// A packet whose header is complete and whose proof is still to be made.
 pub struct Prepared {
@@ -51,6 +53,8 @@ impl Prepared {
         header.access_root = compute_access_root(&entries);
         header.update_root = compute_update_root(&applied.updates);
         header.receipts_root = compute_receipts_root(&draft.receipts);
+        header.withdrawals_root =
+            compute_withdrawals_root(request.config.l2_chain_id, &draft.receipts);
         header.payload_hash = compute_payload_hash(&payload);
         let result = ExecutionResult {
             domain: request.domain,
@@ -61,6 +65,8 @@ impl Prepared {
             body: Body {
                 access_list: draft.access_list.encode().into(),
                 payload: payload.into(),
+                inbox: request.inbox.clone(),
+                data: DataSection::default(),
                 codes: core::mem::take(&mut draft.codes),
                 proof: Bytes::new(),
             },
@@ -94,7 +100,7 @@ impl Prepared {
         &self.draft.transactions
     }
 
-    /// One receipt a transaction.
+    /// One receipt a message, then one a transaction.
     pub fn receipts(&self) -> &[Receipt] {
         &self.draft.receipts
     }

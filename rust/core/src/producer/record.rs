@@ -122,6 +122,12 @@ impl<'a, S: DatabaseRef> Record<'a, S> {
             self.touch(HISTORY_STORAGE_ADDRESS)?;
             self.touch_slot(HISTORY_STORAGE_ADDRESS, slot, U256::ZERO)?;
         }
+        for address in reads.accounts {
+            self.touch(address)?;
+        }
+        for (address, slot) in reads.slots {
+            self.touch_slot(address, slot, U256::ZERO)?;
+        }
         for (hash, code) in reads.needed_codes {
             let size = code.len();
             if self.needed_codes.insert(hash, code).is_none() {

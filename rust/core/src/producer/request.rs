@@ -4,7 +4,9 @@ use alloy_primitives::{Address, B256, Bytes};
 
 use crate::access_list::{AccessList, LeafError};
 use crate::bls::SecretKey;
-use crate::containers::{Config, ExecutionResult, KeyBytes, Parent, compute_endorse_message};
+use crate::containers::{
+    Config, ExecutionResult, InboxSection, KeyBytes, Parent, compute_endorse_message,
+};
 use crate::evm::{InvalidTransaction, Transaction};
 use crate::receipts::Receipt;
 use crate::verkle::Tree;
@@ -34,6 +36,8 @@ pub struct Request {
     pub fee_gas_price: u64,
     /// Largest gas that the endorsing fee counts.
     pub fee_gas_limit: u64,
+    /// The messages from L1 that the packet consumes, all of them, before its transactions.
+    pub inbox: InboxSection,
     /// Candidates as EIP-2718 bytes, in the order in which they are tried.
     pub transactions: Vec<Bytes>,
 }
@@ -51,7 +55,7 @@ pub struct Built {
     pub access_list: AccessList,
     /// The included transactions.
     pub transactions: Vec<Transaction>,
-    /// One receipt a transaction.
+    /// One receipt a message, then one a transaction.
     pub receipts: Vec<Receipt>,
     /// The codes that the packet created.
     pub created_codes: Vec<Bytes>,

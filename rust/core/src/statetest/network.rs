@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::file::{Entry, StateTest, to_u64};
 use crate::bls::SecretKey;
-use crate::containers::{Config, Genesis, KeyBytes, Parent, compute_domain, version};
+use crate::containers::{Config, Genesis, InboxSection, KeyBytes, Parent, compute_domain, version};
 use crate::error::Error;
 use crate::evm::history::{self, HISTORY_STORAGE_ADDRESS};
 use crate::evm::{
@@ -70,6 +70,7 @@ pub(super) fn build_packet(test: &StateTest, entry: &Entry<'_>) -> Result<Packet
         prev_randao: test.env.current_random,
         fee_gas_price: 0,
         fee_gas_limit: 0,
+        inbox: InboxSection::default(),
         transactions: vec![transaction],
         parent: Parent::Genesis { config: config.clone(), genesis },
         config,

@@ -3,6 +3,7 @@
 mod blocks;
 mod caching;
 mod hints;
+mod messages;
 mod packets;
 mod parallel;
 mod refusals;

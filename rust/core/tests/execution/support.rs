@@ -6,7 +6,7 @@ use alloy_eips::Encodable2718;
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, address};
 use corollup_core::bls::SecretKey;
-use corollup_core::containers::{Config, Genesis, Parent, compute_domain, version};
+use corollup_core::containers::{Config, Genesis, InboxSection, Parent, compute_domain, version};
 use corollup_core::endorser::{Context, Verdict, verify};
 use corollup_core::evm::Envelope;
 use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys, leaves};
@@ -22,6 +22,8 @@ pub(crate) const SENDER: Address = address!("7e5f4552091a69125d5dfcb7b8c26590293
 pub(crate) const PRODUCER: Address = address!("000000000000000000000000000000000000ba5e");
 /// EIP-155 chain id of the native test network.
 pub(crate) const CHAIN_ID: u64 = 133_700;
+/// EIP-155 chain id of its L1.
+pub(crate) const L1_CHAIN_ID: u64 = 31_337;
 /// Gas price of the transactions, wei.
 pub(crate) const GAS_PRICE: u128 = 2_000_000_000;
 
@@ -104,7 +106,8 @@ impl Chain {
             l1_parent_hash: B256::repeat_byte(0x11),
         };
         let state_contract = Address::repeat_byte(0x5c);
-        let domain = compute_domain(31_337, config.l2_chain_id, state_contract, genesis.hash());
+        let domain =
+            compute_domain(L1_CHAIN_ID, config.l2_chain_id, state_contract, genesis.hash());
         let state = MemoryState::from(genesis_state);
         let parent = Parent::Genesis { config: config.clone(), genesis };
         Self { config, domain, parent, state, tree }
@@ -129,6 +132,7 @@ impl Chain {
             prev_randao: B256::repeat_byte(0x33),
             fee_gas_price: 1,
             fee_gas_limit: 1_000_000,
+            inbox: InboxSection::default(),
             transactions,
         }
     }
