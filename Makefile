@@ -14,10 +14,10 @@ NODE_FOLDERS := $(if $(shell command -v npm),$(patsubst %/package-lock.json,%,$(
 NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 
-.PHONY: help setup devnet test check bench gate soak wheel format clean
+.PHONY: help setup devnet test check bench gate soak soak-honest wheel format clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(VENV)/.installed $(VENV)/.built ## make .venv with the package and its tools
 
@@ -97,6 +97,11 @@ soak: setup ## crashes of the store, then random packets from the last seed on; 
 	@rm -f $(VENV)/.built
 	COROLLUP_CRASH_ROUNDS=200 cargo test -p corollup-core --test crash --quiet
 	$(BIN)/python -m benches.soak $(COUNT)
+
+soak-honest: setup ## random troubles of honest nodes from the last seed on; COUNT=10000
+	$(BIN)/maturin develop --quiet --skip-install --release
+	@rm -f $(VENV)/.built
+	$(BIN)/python -m benches.honest $(COUNT)
 
 wheel: setup ## the wheel for this machine, in dist
 	rm -rf dist

@@ -20,6 +20,8 @@ def render(results: Path) -> str:
         pages.append(f"## {suite}\n\nMachine: {machine}.\n\n{chart}{table}")
     if (results / "soak.json").exists():
         pages.append(render_soak(json.loads((results / "soak.json").read_text())))
+    if (results / "honest.json").exists():
+        pages.append(render_honest(json.loads((results / "honest.json").read_text())))
     return "\n".join(pages)
 
 
@@ -33,6 +35,19 @@ def render_soak(document: dict[str, Any]) -> str:
         f" {result['reference_packets']} small ones the same as the specification."
         f" {document['packets_a_second']:g} packets a second.\n"
     )
+
+
+def render_honest(document: dict[str, Any]) -> str:
+    """What the last run of `make soak-honest` went through."""
+    result = document["result"]
+    found = (
+        f"Of commit {result['commit']}: in the seeds below {result['next_seed']} no key of an"
+        f" honest node gave evidence of a fault; {result['signatures']} of its signatures were"
+        f" judged. {document['seeds_a_second']:g} seeds a second."
+    )
+    rows = [f"| {kind} | {seeds} |" for kind, seeds in result["coverage"].items()]
+    lines = ["## honest", "", found, "", "| what came to pass | seeds |", "|---|---:|", *rows]
+    return "\n".join(lines) + "\n"
 
 
 def render_goals(rows: list[dict[str, Any]]) -> str:
