@@ -477,6 +477,7 @@ def verify_execution_result(
     anchor: tuple[bytes, int, bytes, int] | None = None,
     schedule: tuple[bytes, bytes] | None = None,
     inbox: tuple[int, int, bytes] | None = None,
+    payload_hashes: Sequence[bytes] | None = None,
     fee_cover: int | None = None,
     hints: bytes | None = None,
     caches: Caches | None = None,
@@ -494,6 +495,7 @@ def verify_execution_result(
         schedule: Address and key of the producer of the view.
         inbox: The least count of messages, how many were sent, and the hash chain at the header's
             count.
+        payload_hashes: Hashes of the payloads since the last data anchor, for the next one.
         fee_cover: What the producer's fee account has left for this packet, wei.
         hints: 96 bytes a transaction, which spare the recovery of the senders.
         caches: What earlier packets taught. It saves time and changes no verdict.
@@ -545,6 +547,17 @@ class Candidate:
     @property
     def refused(self) -> list[tuple[int, str, bool]]:
         """The candidates left out: index, reason, and whether no later packet can take it."""
+    @property
+    def payload(self) -> bytes:
+        """The payload."""
+    def anchor(self, payloads: Sequence[bytes], blobs: Sequence[tuple[bytes, bytes]]) -> None:
+        """
+        Make the packet a data anchor; the digest is another then.
+
+        Args:
+            payloads: Payloads of the packets since the last anchor, without the own one.
+            blobs: Commitment and proof of each blob that holds them and the own one.
+        """
     def sign(self, signature: bytes) -> bytes:
         """Set the producer's signature and return the encoded execution result."""
 

@@ -181,6 +181,7 @@ class NativeEndorser:
             anchor=astuple(anchor) if anchor else None,
             schedule=astuple(schedule) if schedule else None,
             inbox=astuple(context.inbox) if context.inbox else None,
+            payload_hashes=context.payload_hashes,
             fee_cover=context.fee_cover,
             hints=context.hints,
             caches=self.caches,

@@ -113,6 +113,9 @@ class Reason(Enum):
     UNLISTED_CODE = "UnlistedCode"
     """The codes are not in order, or one belongs to no listed account."""
 
+    INVALID_BLOB_PROOF = "InvalidBlobProof"
+    """The blobs of a data anchor do not hold its payloads, or a proof of one is not true."""
+
     MALFORMED_PROOF = "MalformedProof"
     """The Verkle proof is not canonical for the listed keys."""
 

@@ -17,8 +17,8 @@ GAS_USED_MISMATCH = next(
     for case in DOCUMENT["invalid"]
     if case["reason"] == Reason.GAS_USED_MISMATCH.value
 )
-NOT_DONE = ["domain", "parent", "anchor", "schedule", "cover"]
-DIGEST = "0x302a1f4a1203d06bed46b62df3b019c569739384e440bab1c8655f580e48d951"
+NOT_DONE = ["domain", "parent", "anchor", "schedule", "inbox", "cover"]
+DIGEST = "0xfc477f440fcc2137b328619a4e66705f0845b1913e8837b126f56a0d39580ce1"
 
 
 def write(folder: Path, encoded: bytes) -> str:
@@ -31,8 +31,8 @@ def write(folder: Path, encoded: bytes) -> str:
 def test_a_valid_packet(engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["packet", "verify", write(tmp_path, VALID), "--engine", engine]) == 0
     assert capsys.readouterr().out == (
-        f"valid: packet 1, gas 48058, digest {DIGEST}\n"
-        "not checked without a node: domain, parent, anchor, schedule, cover\n"
+        f"valid: packet 1, gas 72348, digest {DIGEST}\n"
+        "not checked without a node: domain, parent, anchor, schedule, inbox, cover\n"
     )
 
 
@@ -48,7 +48,7 @@ def test_a_packet_that_contradicts_itself(
     assert cli.main(["packet", "verify", write(tmp_path, GAS_USED_MISMATCH)]) == 1
     assert capsys.readouterr().out.splitlines()[:2] == [
         "rejected: GasUsedMismatch",
-        "REJECT: expected 48058, found 48059",
+        "REJECT: expected 72348, found 72349",
     ]
 
 
@@ -70,7 +70,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "message": "",
         "digest": DIGEST,
         "number": 1,
-        "gas_used": 48058,
+        "gas_used": 72348,
         "checks_not_done": NOT_DONE,
     }
 

@@ -95,6 +95,7 @@ def execute_by_specification(encoded: bytes, *, is_honest: bool = True) -> Execu
     execution = execute(
         rules.make_environment(header, fork, result.l2_chain_id, config),
         None if is_replay_version(header.version) else header.parent_hash,
+        body.inbox.messages,
         decode_payload(body.payload),
         AccessList.decode(body.access_list),
         {keccak256(code): code for code in body.codes},

@@ -36,6 +36,9 @@ def read_context(shown: Any) -> Context:
         ),
         schedule=Schedule(read(schedule["producer"]), read(schedule["key"])),
         inbox=Inbox(int(inbox["due"], 16), int(inbox["sent"], 16), read(inbox["hash"])),
+        payload_hashes=None
+        if shown["payload_hashes"] is None
+        else tuple(read(payload_hash) for payload_hash in shown["payload_hashes"]),
         fee_cover=int(shown["fee_cover"], 16),
         hints=None if shown["hints"] is None else read(shown["hints"]),
     )
@@ -102,7 +105,14 @@ def test_codes_are_not_more_than_a_list_has_accounts(name: EngineName) -> None:
 def test_a_check_without_knowledge_is_named(name: EngineName) -> None:
     verdict = verify(name, VALID, Context())
     assert verdict.status == 1
-    assert verdict.checks_not_done == ("domain", "parent", "anchor", "schedule", "cover")
+    assert verdict.checks_not_done == (
+        "domain",
+        "parent",
+        "anchor",
+        "schedule",
+        "inbox",
+        "cover",
+    )
 
 
 @pytest.mark.parametrize("name", ENGINES)

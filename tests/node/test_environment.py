@@ -169,7 +169,7 @@ def test_refund_is_bounded_by_the_gas_of_a_transaction() -> None:
 def test_context_holds_what_this_node_knows() -> None:
     view = make_view()
     view.covers[PRODUCER] = 0
-    context = make_context(make_valid_header(view), (), view, DOMAIN)
+    context = make_context(make_valid_header(view), genesis_of(make_tree()), (), view, DOMAIN)
     assert context.network is not None
     assert context.network.domain == DOMAIN
     assert context.anchor is not None

@@ -69,7 +69,7 @@ def make_list(*, last_value: int = 7, last_index: int = 2, balance: int = 10**9)
 
 
 def test_the_listed_writes_are_accepted() -> None:
-    execution = execute(ENVIRONMENT, None, [sign()], make_list(), CODES)
+    execution = execute(ENVIRONMENT, None, [], [sign()], make_list(), CODES)
     assert execution.gas_used == GAS
     assert [receipt.succeeded for receipt in execution.receipts] == [True]
 
@@ -94,14 +94,14 @@ def test_a_packet_that_contradicts_its_list_is_rejected(
     transactions: list[bytes], access_list: AccessList, reason: Reason, message: str
 ) -> None:
     with pytest.raises(Rejected) as caught:
-        execute(ENVIRONMENT, None, transactions, access_list, CODES)
+        execute(ENVIRONMENT, None, [], transactions, access_list, CODES)
     assert caught.value.reason is reason
     assert message in caught.value.message
 
 
 def test_a_code_that_is_run_is_needed() -> None:
     with pytest.raises(Rejected) as caught:
-        execute(ENVIRONMENT, None, [sign()], make_list(), {})
+        execute(ENVIRONMENT, None, [], [sign()], make_list(), {})
     assert caught.value.reason is Reason.MISSING_CODE
     assert caught.value.message == f"code 0x{keccak256(CODE).hex()} is needed"
 
@@ -109,7 +109,7 @@ def test_a_code_that_is_run_is_needed() -> None:
 def test_a_slot_that_is_read_is_needed() -> None:
     accounts = (replace(account, slots=()) for account in make_list().accounts)
     with pytest.raises(Rejected) as caught:
-        execute(ENVIRONMENT, None, [sign()], AccessList(tuple(accounts)), CODES)
+        execute(ENVIRONMENT, None, [], [sign()], AccessList(tuple(accounts)), CODES)
     assert caught.value.reason is Reason.UNLISTED_READ
     assert caught.value.message == f"slot 0x{bytes(32).hex()} of 0x{TARGET.hex()} is not listed"
 
@@ -122,7 +122,7 @@ def test_a_balance_that_no_leaf_holds_is_rejected() -> None:
         for account in access_list.accounts
     )
     with pytest.raises(Rejected) as caught:
-        execute(ENVIRONMENT, None, [sign()], AccessList(tuple(accounts)), CODES)
+        execute(ENVIRONMENT, None, [], [sign()], AccessList(tuple(accounts)), CODES)
     assert caught.value.reason is Reason.INVALID_TRANSACTION
     assert caught.value.message.endswith("is not below 2^128")
 

@@ -34,7 +34,6 @@ from corollup.spec.containers import (
     GenesisParent,
     Header,
     HeaderParent,
-    InboxMessage,
     InboxSection,
     compute_digest,
     compute_domain,
@@ -46,6 +45,7 @@ from corollup.spec.containers import (
     encode_payload,
 )
 from corollup.spec.encoding import AbiStruct, Unsigned, encode_uint, get_codecs, keccak256
+from corollup.spec.inbox import InboxMessage
 from corollup.spec.merkle import compute_merkle_path, compute_merkle_root
 from corollup.spec.receipts import Log, Receipt, compute_receipts_root
 
@@ -409,15 +409,15 @@ def make_execution_result() -> Json:
 def make_section_faults(result: ExecutionResult) -> dict[str, bytes]:
     """Make the faults of the sections of messages and data of a result with an empty body."""
     empty = result.encode()
-    head, tail = empty[:-16], empty[-8:]
-    assert empty[-24:] == bytes(24)
+    head, tail = empty[:-20], empty[-8:]
+    assert empty[-28:] == bytes(28)
     word, huge = encode_uint(1, 4), b"\xff" * 4
     message = fill("message", 92) + bytes(4)
     return {
-        "a message count above the bytes": head + huge + empty[-12:],
-        "messages without a chain id": head + word + message + empty[-12:],
+        "a message count above the bytes": head + huge + empty[-16:],
+        "messages without a chain id": head + word + message + empty[-16:],
         "too many messages": head + encode_uint(MAX_MESSAGES + 1, 4) + bytes(8 + 96 * 8193),
-        "message data above the bytes": head + word + bytes(8) + message[:-4] + huge + empty[-12:],
+        "message data above the bytes": head + word + bytes(8) + message[:-4] + huge + empty[-16:],
         "a count of payloads above the bytes": head + bytes(4) + huge + tail,
         "too many anchored payloads": head
         + bytes(4)

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from corollup.errors import Reason
 from corollup.spec.access_list import AccessList, AccountAccess, Entry, Write
+from corollup.spec.blobs import compute_data_hash
 from corollup.spec.constants import NATIVE_VERSION, Fork
-from corollup.spec.containers import ExecutionResult, compute_payload_hash
+from corollup.spec.containers import BlobProof, DataSection, ExecutionResult, compute_payload_hash
 from corollup.spec.evm import HISTORY_STORAGE_ADDRESS
 from corollup.spec.hints import recover
 from corollup.spec.transactions import read_signature
@@ -109,6 +110,18 @@ def commit_to_another_access_list() -> ExecutionResult:
     return replace(packet, header=HEADER).sign()
 
 
+def invent_a_blob_proof() -> tuple[ExecutionResult, Context]:
+    """Anchor the data in a blob whose commitment and proof are infinity, as those of zeros are."""
+    config = replace(CONFIG, data_anchor_interval=1)
+    infinity = b"\xc0" + bytes(47)
+    data = DataSection((), (BlobProof(infinity, infinity),))
+    packet = make_packet(config)
+    header = replace(packet.header, data_hash=compute_data_hash(data.blobs))
+    network = Network(packet.domain, config)
+    context = replace(CONTEXT, network=network, parent_hash=header.parent_hash, payload_hashes=())
+    return replace(packet, header=header, data=data).sign(), context
+
+
 def add_a_code() -> ExecutionResult:
     return replace(PACKET, codes=(b"\x00", *PACKET.codes)).sign()
 
@@ -191,6 +204,7 @@ FAULTS: Final[dict[Reason, Fault]] = {
     Reason.TRANSACTIONS_ROOT_MISMATCH: change_header(transactions_root=bytes(32)),
     Reason.ACCESS_ROOT_MISMATCH: commit_to_another_access_list,
     Reason.UNLISTED_CODE: add_a_code,
+    Reason.INVALID_BLOB_PROOF: invent_a_blob_proof,
     Reason.MALFORMED_PROOF: lengthen_the_proof,
     Reason.INVALID_PROOF: invent_a_value_before,
     Reason.FALSE_HINT: hint_at_another_sender,

@@ -27,11 +27,11 @@ from corollup.spec.constants import NATIVE_VERSION, Fork
 from corollup.spec.containers import (
     Body,
     Config,
+    DataSection,
     ExecutionResult,
     Genesis,
     GenesisParent,
     Header,
-    InboxMessage,
     InboxSection,
     Parent,
     compute_digest,
@@ -41,7 +41,6 @@ from corollup.spec.containers import (
     compute_payload_hash,
     compute_transactions_root,
     encode_payload,
-    extend_inbox_hash,
 )
 from corollup.spec.encoding import encode_uint, keccak256
 from corollup.spec.evm import (
@@ -51,7 +50,9 @@ from corollup.spec.evm import (
     apply_transaction,
     make_view,
 )
+from corollup.spec.inbox import InboxMessage
 from corollup.spec.messages import apply_message
+from corollup.spec.outbox import compute_withdrawals_root
 from corollup.spec.receipts import Receipt, compute_receipts_root
 from corollup.spec.state_view import StateView
 from corollup.spec.verification import compute_update_root, find_final_writes
@@ -62,7 +63,6 @@ from corollup.spec.verkle.keys import (
     compute_storage_key,
 )
 from corollup.spec.verkle.tree import Tree
-from corollup.spec.withdrawals import compute_withdrawals_root
 from tests.vectors.generate import fill
 
 HISTORY_STORAGE_CODE: Final = bytes.fromhex(
@@ -194,6 +194,7 @@ class Packet:
     l2_chain_id: int = CHAIN_ID
     producer_key: bytes = KEY
     inbox: InboxSection = INBOX
+    data: DataSection = field(default_factory=DataSection)
 
     def sign(self) -> ExecutionResult:
         """Sign the header as it is."""
@@ -205,7 +206,14 @@ class Packet:
             producer_key=self.producer_key,
             producer_signature=bls.sign(SECRET, compute_endorse_message(digest, 1)),
             header=self.header,
-            body=Body(self.access_list.encode(), self.payload, self.codes, self.proof, self.inbox),
+            body=Body(
+                self.access_list.encode(),
+                self.payload,
+                self.codes,
+                self.proof,
+                self.inbox,
+                self.data,
+            ),
         )
 
     def seal(self) -> "Packet":
@@ -288,11 +296,11 @@ def prove(access_list: AccessList) -> bytes:
     return Tree(compute_values(STATE)).prove(CHAIN_ID, keys)
 
 
-def make_packet() -> Packet:
+def make_packet(config: Config = CONFIG) -> Packet:
     """Make the packet, ready to be signed."""
     tree = Tree(compute_values(STATE))
-    genesis = Genesis(CONFIG.compute_hash(), tree.root, L1_NUMBER, fill("l1 parent"))
-    parent = GenesisParent(CONFIG, genesis)
+    genesis = Genesis(config.compute_hash(), tree.root, L1_NUMBER, fill("l1 parent"))
+    parent = GenesisParent(config, genesis)
     domain = compute_domain(L1_CHAIN_ID, CHAIN_ID, fill("contract", 20), genesis.compute_hash())
     header = Header(
         version=NATIVE_VERSION,
@@ -316,14 +324,14 @@ def make_packet() -> Packet:
         receipts_root=bytes(32),
         withdrawals_root=compute_withdrawals_root(CHAIN_ID, ()),
         inbox_count=len(INBOX.messages),
-        inbox_hash=extend_inbox_hash(bytes(32), L1_CHAIN_ID, 0, INBOX.messages),
+        inbox_hash=INBOX.extend_hash(0, bytes(32)),
         payload_hash=bytes(32),
         data_hash=bytes(32),
         fee_gas_price=2,
         fee_gas_limit=GAS_LIMIT,
     )
     codes = {keccak256(account.code): account.code for account in STATE.values() if account.code}
-    environment = rules.make_environment(header, Fork.OSAKA, CHAIN_ID, CONFIG)
+    environment = rules.make_environment(header, Fork.OSAKA, CHAIN_ID, config)
     listed = list_reads(compute_values(STATE), TOUCHED)
     access_list, receipts = record(
         environment, header.parent_hash, INBOX.messages, TRANSACTIONS, listed, codes

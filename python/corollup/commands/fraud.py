@@ -349,7 +349,7 @@ async def _read_view(client: "L1Client", network: "NetworkFile") -> "L1View":
         state=StateContract(client, network.contracts.state),
         management=ManagementContract(client, network.contracts.management),
         start_block=network.start_block,
-        watched=network.contracts.of_faults,
+        watched=network.contracts.watched,
     )
     await view.update()
     return view

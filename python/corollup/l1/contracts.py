@@ -55,6 +55,11 @@ class Contracts:
         return compute_created_address(self.state, FIRST_NONCE_OF_CONTRACT)
 
     @property
+    def watched(self) -> tuple[bytes, ...]:
+        """The contracts whose events a node follows, beside management and state."""
+        return (*self.of_faults, self.inbox) if self.has_bridge else self.of_faults
+
+    @property
     def of_faults(self) -> tuple[bytes, ...]:
         """The contracts whose events tell of faults, beside the Management Contract."""
         return self.faults, self.appeals, self.reveals

@@ -12,6 +12,7 @@ from corollup.errors import EncodingError
 from corollup.l1.abi import unpack_ids
 from corollup.l1.event_forms import EventForm, to_address
 from corollup.l1.fault_events import FAULT_FORMS, FaultEvent
+from corollup.l1.inbox_events import INBOX_FORMS, InboxEvent
 
 
 class Role(IntEnum):
@@ -207,6 +208,7 @@ Event = (
     | ProducerSuspended
     | PayoutKept
     | FaultEvent
+    | InboxEvent
 )
 """An event that a node follows."""
 
@@ -315,7 +317,7 @@ _FORMS: Final[tuple[EventForm[Event], ...]] = (
     ),
 )
 _BY_TOPIC: Final[dict[bytes, EventForm[Event]]] = {
-    form.topic: form for form in (*_FORMS, *FAULT_FORMS)
+    form.topic: form for form in (*_FORMS, *FAULT_FORMS, *INBOX_FORMS)
 }
 
 

@@ -146,9 +146,11 @@ class AppealService:
             if found is None:
                 return None
             encoded = found[1].encoded
-        context = make_context(packet.header, (), self.l1, self.tree.domain)
+        context = make_context(packet.header, parent, (), self.l1, self.tree.domain)
         verify = self.engine.endorser.verify
-        verdict = await asyncio.to_thread(verify, encoded, replace(context, fee_cover=None))
+        verdict = await asyncio.to_thread(
+            verify, encoded, replace(context, fee_cover=None, payload_hashes=None)
+        )
         if verdict.status is None or verdict.digest != packet.digest:
             return None
         self.results.put(packet.digest, encoded)

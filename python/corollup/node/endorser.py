@@ -141,7 +141,7 @@ class Endorser:
             # Timing: a commit frees the cover of the packets before, so this one may wait for it.
             log.debug("endorser.waits", packet=packet.number, reason=str(rejected))
             return
-        context = make_context(packet.header, ancestry.packets, self.l1, self.tree.domain)
+        context = make_context(packet.header, parent, ancestry.packets, self.l1, self.tree.domain)
         await self._verify(packet, context)
 
     def _is_called(self, packet: Packet, now: float) -> bool:

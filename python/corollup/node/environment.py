@@ -1,5 +1,5 @@
 """
-The checks of a header that need this node's L1: anchor, schedule, fee cover.
+The checks of a header that need this node's L1: anchor, messages, schedule, fee cover.
 
 The checks that bytes alone decide are the engine's.
 """
@@ -12,7 +12,8 @@ from corollup.node.headers import Packet
 from corollup.node.l1_view import L1View
 from corollup.spec.containers import Config, Header, Parent
 from corollup.spec.containers.parent import HeaderParent
-from corollup.spec.verdict import Anchor, Context, Network, Schedule
+from corollup.spec.rules import count_anchored, get_inbox
+from corollup.spec.verdict import Anchor, Context, Inbox, Network, Schedule
 
 CLOCK_TOLERANCE_SECONDS: Final = 2.0
 """How far a timestamp may be ahead of this node's clock."""
@@ -58,6 +59,7 @@ def verify_environment(header: Header, parent: Parent, l1: L1View) -> None:
         f"the anchor is {age} s before the packet, the limits are 0 and {config.anchor_max_age}",
     )
     require_equal(Reason.WRONG_PREV_RANDAO, anchor.prev_randao, header.prev_randao)
+    verify_inbox(header, parent, l1)
     epoch = l1.epoch_at(header.l1_number)
     require(
         Reason.PRODUCER_NOT_SCHEDULED,
@@ -66,8 +68,27 @@ def verify_environment(header: Header, parent: Parent, l1: L1View) -> None:
     )
 
 
+def verify_inbox(header: Header, parent: Parent, l1: L1View) -> None:
+    """
+    Check that a header consumes the L1's messages, and all that are due.
+
+    Raises:
+        Rejected: If it does not.
+    """
+    count, inbox = header.inbox_count, describe_inbox(header, parent, l1)
+    message = f"expected {inbox.due} to {inbox.sent} messages, found {count}"
+    require(Reason.WRONG_INBOX, inbox.due <= count <= inbox.sent, message)
+    require_equal(Reason.WRONG_INBOX, inbox.hash, header.inbox_hash)
+
+
+def describe_inbox(header: Header, parent: Parent, l1: L1View) -> Inbox:
+    """Return what the L1 says of the messages of a packet with this header."""
+    parent_count, _ = get_inbox(parent)
+    return l1.inbox.describe(parent_count, header.inbox_count, header.l1_number)
+
+
 def make_context(
-    header: Header, ancestors: tuple[Packet, ...], l1: L1View, domain: bytes
+    header: Header, parent: Parent, ancestors: tuple[Packet, ...], l1: L1View, domain: bytes
 ) -> Context:
     """Collect what this node knows beside the execution result; the L1 knows the anchor."""
     anchor = l1.header(header.l1_number)
@@ -85,8 +106,25 @@ def make_context(
             depth=l1.head_number - anchor.number,
         ),
         schedule=Schedule(producer.operator, producer.key),
+        inbox=describe_inbox(header, parent, l1),
+        payload_hashes=find_anchored_hashes(header, ancestors, l1.config),
         fee_cover=max(0, compute_fee_cover(header, ancestors, l1)),
     )
+
+
+def find_anchored_hashes(
+    header: Header, ancestors: tuple[Packet, ...], config: Config
+) -> tuple[bytes, ...] | None:
+    """
+    Find the hashes of the payloads that a data anchor holds beside its own; none for others.
+
+    A commit ends with an anchor, so the packets since the last one are not committed.
+    """
+    count = count_anchored(config, header.number)
+    if count is None:
+        return None
+    first = header.number - count
+    return tuple(of.header.payload_hash for of in ancestors if of.number >= first)
 
 
 def compute_fee_cover(header: Header, ancestors: tuple[Packet, ...], l1: L1View) -> int:

@@ -221,9 +221,11 @@ class Fisherman:
         return result if result.header == packet.header else None
 
     async def _judge(self, packet: Packet, result: ExecutionResult) -> Verdict:
-        context = make_context(packet.header, (), self.l1, self.tree.domain)
+        context = make_context(packet.header, result.parent, (), self.l1, self.tree.domain)
         verify = self.engine.endorser.verify
-        return await asyncio.to_thread(verify, result.encode(), replace(context, fee_cover=None))
+        return await asyncio.to_thread(
+            verify, result.encode(), replace(context, fee_cover=None, payload_hashes=None)
+        )
 
     async def _contest(self, packet: Packet, verdict: Verdict) -> None:
         """Appeal a committed packet that executes otherwise; demand a list that is not known."""

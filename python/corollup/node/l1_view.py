@@ -31,11 +31,13 @@ from corollup.l1.events import (
     decode_event,
 )
 from corollup.l1.fault_events import FaultEvent
+from corollup.l1.inbox_events import InboxEvent
 from corollup.l1.management import ManagementContract
 from corollup.l1.state import StateContract
 from corollup.node.clock import Alarm, Clock
 from corollup.node.epochs import Epoch, build_epoch
 from corollup.node.l1_faults import FaultView
+from corollup.node.l1_inbox import InboxView
 from corollup.spec.containers import Config, Header
 
 log = structlog.get_logger(__name__)
@@ -127,6 +129,8 @@ class L1View:
     """Epoch and index of the committees whose key was summed up."""
     faults: FaultView = field(default_factory=FaultView)
     """Verdicts, appeals, demands."""
+    inbox: InboxView = field(init=False)
+    """Messages to the L2."""
     covers: dict[bytes, int] = field(default_factory=dict)
     """What each producer's fee account covers, wei."""
     _headers: dict[int, L1Header] = field(default_factory=dict)
@@ -136,6 +140,9 @@ class L1View:
     _tables: dict[int, TablesFrozen] = field(default_factory=dict)
     _suspended: dict[tuple[bytes, int], int] = field(default_factory=dict)
     _lagging: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inbox = InboxView(self.config)
 
     @property
     def head_number(self) -> int:
@@ -166,6 +173,8 @@ class L1View:
         head = await self.client.get_header("latest")
         if self.head is not None and head.hash == self.head.hash:
             return
+        if self.head is None:
+            self.inbox.l1_chain_id = await self.client.get_chain_id()
         fork = await self._find_fork(head)
         self._drop_above(fork)
         for number in range(max(fork + 1, head.number - KEPT_BLOCKS), head.number):
@@ -215,6 +224,7 @@ class L1View:
             self._suspended,
             self._lagging,
             self.faults,
+            self.inbox,
         ):
             folded.clear()
         self.frozen = None
@@ -265,6 +275,8 @@ class L1View:
                     del self.commits[number], self.payouts[number]
             case event if isinstance(event, FaultEvent):
                 self.faults.apply(event)
+            case event if isinstance(event, InboxEvent):
+                self.inbox.apply(event, logged.block)
 
     def _note_signers(self, event: StateRootCommitted) -> None:
         if event.rung < LAST_RUNG:

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from corollup.engine import Ledger
-from corollup.errors import Reason, ReasonClass, Rejected, require_equal
+from corollup.errors import Reason, ReasonClass, Rejected, StateError, require_equal
 from corollup.node.clock import Clock
 from corollup.node.environment import verify_environment
 from corollup.node.gossip import Gossip
@@ -103,6 +103,18 @@ class LocalChain:
         self._headers[header.number] = header
         self.transaction_counts[header.number] = len(transactions)
         self.mempool.include(header.number, transactions)
+
+    def get_payload(self, number: int) -> bytes:
+        """
+        Return the payload of a recent packet.
+
+        Raises:
+            StateError: If the ledger no longer has it.
+        """
+        encoded = self.ledger.result(number)
+        if encoded is None:
+            raise StateError(f"the payload of packet {number} is not kept")
+        return ExecutionResult.decode(encoded).body.payload
 
     async def sync(self) -> bool:
         """

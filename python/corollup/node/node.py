@@ -158,7 +158,7 @@ class Node:
             management=ManagementContract(around.client, network.contracts.management),
             state=StateContract(around.client, network.contracts.state),
             start_block=network.start_block,
-            watched=network.contracts.of_faults,
+            watched=network.contracts.watched,
         )
         self.tree.is_lost = self.l1.is_lost
         self.tree.is_judged = self.l1.is_judged

@@ -1,7 +1,7 @@
 """
-Transactions to execution results.
+Messages and transactions to execution results.
 
-    mempool → ledger builds → signing history → signature → announce
+    inbox, mempool → ledger builds → signing history → signature → announce
 
 A producer builds while the schedule says that it is its turn, on the branch that it executed, and
 no further ahead than endorsers sign.
@@ -15,6 +15,7 @@ import structlog
 
 from corollup.engine import Candidate
 from corollup.errors import CorollupError
+from corollup.l1.blobs import prove_blobs
 from corollup.l1.client import L1Header
 from corollup.node.clock import Alarm, Clock
 from corollup.node.environment import compute_greatest_fee
@@ -28,7 +29,9 @@ from corollup.node.messages import MAX_HINTS, Announce
 from corollup.node.signing_history import SlashableSignature
 from corollup.node.signing_rules import MAX_ANCESTORS_WITHOUT_QUORUM, MAX_UNCOMMITTED_ANCESTORS
 from corollup.node.storage import ResultStore
-from corollup.spec.containers import Header
+from corollup.spec.blobs import encode_blobs
+from corollup.spec.containers import Header, InboxSection
+from corollup.spec.rules import count_anchored
 
 log = structlog.get_logger(__name__)
 
@@ -165,7 +168,8 @@ class Producer:
 
     def _may_build(self, path: list[Packet], turn: Turn) -> bool:
         waited = self.clock.now() - self._built_at
-        least = self.policy.packet_seconds if len(self.mempool) else self.policy.idle_seconds
+        has_work = len(self.mempool) or self._select_messages(turn).messages
+        least = self.policy.packet_seconds if has_work else self.policy.idle_seconds
         return (
             turn.view > self._refused_view
             and waited >= least
@@ -182,10 +186,18 @@ class Producer:
         needed = sum(compute_greatest_fee(price, limit, config) for price, limit in fees)
         return self.l1.covers.get(self.operator, 0) >= needed
 
+    def _select_messages(self, turn: Turn) -> InboxSection:
+        """Return the messages from L1 that a packet built now consumes: all that it may."""
+        parent = self.chain.head_header
+        return self.l1.inbox.select(parent.inbox_count if parent else 0, turn.anchor.number)
+
     async def _build(self, turn: Turn) -> Candidate:
         config, ledger = self.l1.config, self.chain.ledger
+        inbox = self._select_messages(turn)
         selected = self.mempool.select(
-            ledger.next_base_fee(), config.gas_limit, config.max_payload_bytes - _FRAMING_BYTES
+            ledger.next_base_fee(),
+            config.gas_limit - inbox.gas,
+            config.max_payload_bytes - _FRAMING_BYTES,
         )
         candidate = await asyncio.to_thread(
             ledger.build,
@@ -199,11 +211,24 @@ class Producer:
             prev_randao=turn.anchor.prev_randao,
             fee_gas_price=self.policy.fee_gas_price,
             fee_gas_limit=self.policy.fee_gas_limit,
+            inbox=inbox.encode(),
         )
+        await asyncio.to_thread(self._anchor, candidate)
         for index, why, permanent in candidate.refused:
             if permanent:
                 self.mempool.reject(selected[index].hash, why)
         return candidate
+
+    def _anchor(self, candidate: Candidate) -> None:
+        """Put the payloads since the last data anchor into blobs, if the packet is one."""
+        number = self.chain.number + 1
+        count = count_anchored(self.l1.config, number)
+        if count is None:
+            return
+        first = number - count
+        payloads = [self.chain.get_payload(earlier) for earlier in range(first, number)]
+        proofs = prove_blobs(encode_blobs(first, (*payloads, candidate.payload)))
+        candidate.anchor(payloads, [(proof.commitment, proof.proof) for proof in proofs])
 
     def _sign(self, candidate: Candidate) -> tuple[bytes, Announce]:
         domain, header = self.gossip.tree.domain, Header.decode(candidate.header)

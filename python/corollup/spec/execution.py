@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from corollup.errors import Reason, Rejected, require
 from corollup.spec.access_list import FIRST_TRANSACTION_INDEX, SYSTEM_INDEX, AccessList
-from corollup.spec.containers import InboxMessage
 from corollup.spec.encoding import U64, Bytes32
 from corollup.spec.evm import (
     BlockEnvironment,
@@ -18,6 +17,7 @@ from corollup.spec.evm import (
     apply_transaction,
     make_view,
 )
+from corollup.spec.inbox import InboxMessage
 from corollup.spec.messages import apply_message
 from corollup.spec.receipts import Receipt
 from corollup.spec.state_view import StateView
@@ -64,7 +64,7 @@ def execute(
 
     gas_used = 0
     receipts: list[Receipt] = []
-    steps = (*messages, *transactions)
+    steps: tuple[InboxMessage | bytes, ...] = (*messages, *transactions)
     for index, step in enumerate(steps, start=FIRST_TRANSACTION_INDEX):
         if isinstance(step, InboxMessage):
             outcome, view = apply_message(environment, access_list, index, known_codes, step)

@@ -155,6 +155,29 @@ def verify_inbox_count(
             raise InboxCountError(f"message {count} is due and left out")
 
 
+def compute_due_count(
+    sent: Sequence[SentMessage], parent_count: int, l1_number: int, gas_limit: int, delay: int
+) -> int:
+    """
+    Compute the least count that a packet may have: it consumes what is due while it fits.
+
+    Args:
+        sent: All messages.
+        parent_count: Messages that the packets before consumed.
+        l1_number: The packet's L1 anchor.
+        gas_limit: Gas limit of a packet.
+        delay: L1 blocks after which a message must be consumed.
+    """
+    left = gas_limit // PACKET_PART
+    count = parent_count
+    for message in sent[parent_count:]:
+        if message.l1_number + delay > l1_number or message.gas > left:
+            break
+        left -= message.gas
+        count += 1
+    return count
+
+
 def choose_inbox_count(
     sent: Sequence[SentMessage], parent_count: int, l1_number: int, gas_limit: int
 ) -> int:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from corollup.spec.access_list import AccessList
 from corollup.spec.constants import MAX_MESSAGE_CODE_BYTES
-from corollup.spec.containers import InboxMessage
 from corollup.spec.encoding import U64, Bytes32
 from corollup.spec.evm import (
     BlockEnvironment,
@@ -22,6 +21,7 @@ from corollup.spec.evm import (
     observe_ends,
     to_log,
 )
+from corollup.spec.inbox import InboxMessage
 from corollup.spec.rules import compute_message_gas_limit
 from corollup.spec.state_view import CodeBudget, CodeBudgetExceededError, StateView
 

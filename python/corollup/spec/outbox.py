@@ -7,6 +7,7 @@ Messages from L2 to L1: how the outbox logs them, and their place under the with
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,9 @@ SENT_MESSAGES_SLOT: Final = 1
 
 MESSAGE_SENT_TOPIC: Final = keccak256(b"MessageSent(uint64,address,address,uint256,uint64,bytes)")
 """First topic of what the outbox logs of a message."""
+
+DATA_OFFSET: Final = 3 * WORD_SIZE
+"""Where the data of the event is said to begin, bytes."""
 
 WITHDRAWAL_TAG: Final = 4
 """First word of what is hashed of a message."""
@@ -113,13 +117,14 @@ def compute_sent_slot(withdrawal_hash: Bytes32) -> Bytes32:
 
 
 def collect_withdrawals(receipts: Sequence[Receipt]) -> list[PlacedWithdrawal]:
-    """Collect what the outbox logged in a packet, in order of appearance."""
-    return [
-        PlacedWithdrawal(decode_withdrawal(log), position, place)
-        for position, receipt in enumerate(receipts)
-        for place, log in enumerate(receipt.logs)
-        if is_withdrawal(log)
-    ]
+    """Collect what the outbox logged in a packet, in order of appearance; no other log is one."""
+    placed = []
+    for position, receipt in enumerate(receipts):
+        for place, log in enumerate(receipt.logs):
+            if is_withdrawal(log):
+                with suppress(EncodingError):
+                    placed.append(PlacedWithdrawal(decode_withdrawal(log), position, place))
+    return placed
 
 
 def is_withdrawal(log: Log) -> bool:
@@ -142,6 +147,7 @@ def decode_withdrawal(log: Log) -> Withdrawal:
     words = [reader.take(WORD_SIZE, name) for name in ("value", "gas", "offset", "length")]
     try:
         size = UINT64.decode(words[3])
+        offset = UINT256.decode(words[2])
         withdrawal = Withdrawal(
             nonce=UINT64.decode(log.topics[1]),
             sender=ADDRESS.decode(log.topics[2]),
@@ -152,8 +158,10 @@ def decode_withdrawal(log: Log) -> Withdrawal:
         )
     except ValueError as error:
         raise EncodingError("withdrawal", f"a word {error}") from None
-    reader.take(-size % WORD_SIZE, "padding")
+    padding = reader.take(-size % WORD_SIZE, "padding")
     reader.finish()
+    if offset != DATA_OFFSET or any(padding):
+        raise EncodingError("withdrawal", "the data is not where and as the outbox writes it")
     return withdrawal
 
 

@@ -15,6 +15,7 @@ from corollup.spec.constants import (
 from corollup.spec.containers import Config, GenesisParent, Header, Parent
 from corollup.spec.encoding import U64, Bytes32
 from corollup.spec.evm import BlockEnvironment
+from corollup.spec.inbox import PACKET_PART
 
 MAX_BASE_FEE: Final = (1 << 64) - 1
 """Where the base fee stops, wei a gas."""
@@ -55,7 +56,20 @@ def get_inbox(parent: Parent) -> tuple[U64, Bytes32]:
 
 def compute_message_gas_limit(gas_limit: U64) -> U64:
     """Compute the most gas that a packet's messages from L1 may have together."""
-    return gas_limit // 2
+    return gas_limit // PACKET_PART
+
+
+def count_anchored(config: Config, number: U64) -> int | None:
+    """
+    Count the payloads of earlier packets that the data anchor with this number holds.
+
+    Returns:
+        Their count, or None for a packet that is no anchor.
+    """
+    interval = config.data_anchor_interval
+    if interval == 0 or number % interval:
+        return None
+    return max(min(number - config.genesis_number, interval) - 1, 0)
 
 
 def get_timestamp(parent: Parent) -> U64:

@@ -79,6 +79,12 @@ class Context:
     inbox: Inbox | None = None
     """The messages from L1 that the packet may consume."""
 
+    payload_hashes: tuple[Bytes32, ...] | None = None
+    """
+    Hashes of the payloads of the packets since the last data anchor, in their order, without the
+    own one; of a data anchor only.
+    """
+
     fee_cover: U128 | None = None
     """
     What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors and

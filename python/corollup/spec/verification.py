@@ -11,6 +11,7 @@ from itertools import pairwise
 from corollup.errors import EncodingError, Reason, Rejected, require, require_equal
 from corollup.spec import bls, rules
 from corollup.spec.access_list import AccessList, Entry, compute_access_root
+from corollup.spec.blobs import compute_data_hash, encode_blobs, verify_blobs
 from corollup.spec.constants import (
     MAX_TRANSACTION_BYTES,
     MAX_UPDATED_SLOTS,
@@ -21,6 +22,7 @@ from corollup.spec.constants import (
 from corollup.spec.containers import (
     Body,
     Config,
+    DataSection,
     ExecutionResult,
     GenesisParent,
     Header,
@@ -31,18 +33,17 @@ from corollup.spec.containers import (
     compute_payload_hash,
     compute_transactions_root,
     decode_payload,
-    extend_inbox_hash,
 )
 from corollup.spec.encoding import U64, Bytes32, keccak256
 from corollup.spec.execution import execute
 from corollup.spec.fees import compute_greatest_pot
 from corollup.spec.hints import verify_hints
 from corollup.spec.merkle import compute_merkle_root
+from corollup.spec.outbox import collect_withdrawals, compute_withdrawals_root
 from corollup.spec.receipts import Receipt, compute_receipts_root
 from corollup.spec.verdict import Context, Verdict
 from corollup.spec.verkle.partial import verify_multiproof
 from corollup.spec.verkle.updates import UpdateEntry
-from corollup.spec.withdrawals import compute_withdrawals_root
 
 
 def verify(encoded: bytes, context: Context) -> Verdict:
@@ -50,10 +51,12 @@ def verify(encoded: bytes, context: Context) -> Verdict:
     try:
         result = ExecutionResult.decode(encoded)
     except Rejected as rejected:
-        checks = find_checks_not_done(context, None)
+        checks = find_checks_not_done(context, None, is_anchor=False)
         return Verdict(rejected.reason, rejected.message, None, None, checks)
     digest = compute_digest(result.domain, result.header)
-    checks = find_checks_not_done(context, find_config(result.parent, context))
+    config = find_config(result.parent, context)
+    is_anchor = result.body.data != DataSection()
+    checks = find_checks_not_done(context, config, is_anchor=is_anchor)
     try:
         verify_execution_result(result, context)
     except Rejected as rejected:
@@ -85,9 +88,12 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
 
     transactions = verify_payload(header, body, config)
     access_list = AccessList.decode(body.access_list)
+    verify_payload_hashes(body.data, context)
     access_root = compute_access_root(access_list)
     require_equal(Reason.ACCESS_ROOT_MISMATCH, access_root, header.access_root)
     codes = verify_codes(access_list, body.codes)
+
+    verify_data(header, body)
 
     # The list is the sender's word until here: it is proven before the EVM reads from it.
     post_state_root, updates = verify_witness(result, access_list, strict=context.strict)
@@ -103,7 +109,9 @@ def verify_execution_result(result: ExecutionResult, context: Context) -> tuple[
     require_equal(Reason.GAS_USED_MISMATCH, execution.gas_used, header.gas_used)
     receipts_root = compute_receipts_root(execution.receipts)
     require_equal(Reason.RECEIPTS_ROOT_MISMATCH, receipts_root, header.receipts_root)
-    withdrawals_root = compute_withdrawals_root(result.l2_chain_id, execution.receipts)
+    withdrawals_root = compute_withdrawals_root(
+        result.l2_chain_id, collect_withdrawals(execution.receipts)
+    )
     require_equal(Reason.WITHDRAWALS_ROOT_MISMATCH, withdrawals_root, header.withdrawals_root)
     update_root = compute_update_root(updates)
     require_equal(Reason.UPDATE_ROOT_MISMATCH, update_root, header.update_root)
@@ -135,7 +143,7 @@ def verify_header_chain(result: ExecutionResult, config: Config | None, context:
     require_equal(Reason.WRONG_BASE_FEE, rules.compute_base_fee(parent), header.base_fee)
     require_equal(Reason.RESERVED_FIELD_NOT_ZERO, bytes(32), header.trace_root)
     verify_inbox(result, gas_limit, context)
-    require_equal(Reason.WRONG_DATA_HASH, bytes(32), header.data_hash)
+    verify_data_hash(header, result.body.data, config)
     return fork
 
 
@@ -153,7 +161,7 @@ def verify_inbox(result: ExecutionResult, gas_limit: U64, context: Context) -> N
     require(Reason.WRONG_INBOX, section.gas <= most_gas, message)
     first, parent_hash = rules.get_inbox(result.parent)
     require_equal(Reason.WRONG_INBOX, first + len(section.messages), header.inbox_count)
-    inbox_hash = extend_inbox_hash(parent_hash, section.l1_chain_id, first, section.messages)
+    inbox_hash = section.extend_hash(first, parent_hash)
     require_equal(Reason.WRONG_INBOX, inbox_hash, header.inbox_hash)
     if context.inbox is None:
         return
@@ -161,6 +169,48 @@ def verify_inbox(result: ExecutionResult, gas_limit: U64, context: Context) -> N
     message = f"expected {due} to {sent}, found {header.inbox_count}"
     require(Reason.WRONG_INBOX, due <= header.inbox_count <= sent, message)
     require_equal(Reason.WRONG_INBOX, context.inbox.hash, header.inbox_hash)
+
+
+def verify_data_hash(header: Header, data: DataSection, config: Config | None) -> None:
+    """Check that a packet is a data anchor if it must be one, and that it names its blobs."""
+    if config:
+        expected = rules.count_anchored(config, header.number)
+        message = (
+            f"expected {expected} payloads, found {len(data.payloads)} and {len(data.blobs)} blobs"
+        )
+        is_right = (
+            data == DataSection()
+            if expected is None
+            else data.blobs != () and len(data.payloads) == expected
+        )
+        require(Reason.WRONG_DATA_HASH, is_right, message)
+    data_hash = compute_data_hash(data.blobs) if data.blobs else bytes(32)
+    require_equal(Reason.WRONG_DATA_HASH, data_hash, header.data_hash)
+
+
+def verify_payload_hashes(data: DataSection, context: Context) -> None:
+    """Check the payloads of earlier packets against the headers that this endorser knows."""
+    if context.payload_hashes is None or data == DataSection():
+        return
+    found = tuple(compute_payload_hash(payload) for payload in data.payloads)
+    message = f"expected {len(context.payload_hashes)} anchored payloads, found others"
+    require(Reason.PAYLOAD_HASH_MISMATCH, found == context.payload_hashes, message)
+
+
+def verify_data(header: Header, body: Body) -> None:
+    """Check that the blobs of a data anchor hold the payloads."""
+    data = body.data
+    if data == DataSection():
+        return
+    first = header.number - len(data.payloads)
+    message = f"{len(data.payloads)} payloads before packet {header.number}"
+    require(Reason.INVALID_BLOB_PROOF, first >= 0, message)
+    try:
+        blobs = encode_blobs(first, (*data.payloads, body.payload))
+    except EncodingError as error:
+        raise Rejected(Reason.INVALID_BLOB_PROOF, str(error)) from None
+    is_true = verify_blobs(blobs, data.blobs)
+    require(Reason.INVALID_BLOB_PROOF, is_true, "the blobs have no such proofs")
 
 
 def verify_version(header: Header, parent: Parent, config: Config | None) -> Fork:
@@ -289,7 +339,9 @@ def get_gas_limit(parent: Parent, config: Config | None) -> U64:
     return (config or inherited).gas_limit
 
 
-def find_checks_not_done(context: Context, config: Config | None) -> tuple[str, ...]:
+def find_checks_not_done(
+    context: Context, config: Config | None, *, is_anchor: bool
+) -> tuple[str, ...]:
     """Find the checks that the context leaves out."""
     is_done = {
         "domain": context.network is not None,
@@ -298,6 +350,7 @@ def find_checks_not_done(context: Context, config: Config | None) -> tuple[str, 
         "anchor": context.anchor is not None,
         "schedule": context.schedule is not None,
         "inbox": context.inbox is not None,
+        "data": not is_anchor or context.payload_hashes is not None,
         "cover": context.fee_cover is not None,
     }
     return tuple(check for check, done in is_done.items() if not done)

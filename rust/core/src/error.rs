@@ -100,6 +100,8 @@ reasons! {
     Ignore AccessRootMismatch,
     /// The codes are not in order, or one belongs to no listed account.
     Ignore UnlistedCode,
+    /// The blobs of a data anchor do not hold its payloads, or a proof of one is not true.
+    Ignore InvalidBlobProof,
     /// The Verkle proof is not canonical for the listed keys.
     Ignore MalformedProof,
     /// The Verkle proof does not verify against the pre-state root.

@@ -4,6 +4,7 @@
 //! transactions, [`endorser`] verifies it without the state, [`bls`] signs and aggregates.
 
 pub mod access_list;
+pub mod blobs;
 pub mod bls;
 pub mod caches;
 pub mod commitment;
@@ -17,6 +18,7 @@ pub mod genesis;
 pub mod lanes;
 pub mod ledger;
 pub mod merkle;
+pub mod outbox;
 pub mod producer;
 pub mod receipts;
 pub mod replay;
@@ -26,4 +28,3 @@ pub mod state;
 pub mod statetest;
 pub mod store;
 pub mod verkle;
-pub mod withdrawals;

@@ -20,6 +20,22 @@ pub fn compute_merkle_root<T: AsRef<[u8]>>(items: impl IntoIterator<Item = T>) -
     compute_root(backend(), items)
 }
 
+/// Computes the siblings on the way from the item at `index` to the top, from the leaf up; none if
+/// there is no such item.
+pub fn compute_merkle_path<T: AsRef<[u8]>>(items: &[T], index: usize) -> Vec<B256> {
+    let mut siblings = Vec::new();
+    if index >= items.len() {
+        return siblings;
+    }
+    let (mut level, mut index) = (hash_leaves(backend(), items), index);
+    while level.len() > 1 {
+        siblings.extend(level.get(index ^ 1));
+        level = raise(backend(), &level);
+        index /= 2;
+    }
+    siblings
+}
+
 fn compute_root<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item = T>) -> B256 {
     let leaves = hash_leaves(backend, items);
     let mut hasher = Keccak256::new();
@@ -41,13 +57,18 @@ fn hash_leaves<T: AsRef<[u8]>>(backend: Backend, items: impl IntoIterator<Item =
 /// the recursive split at the largest power of two.
 fn compute_top(backend: Backend, mut level: Vec<B256>) -> B256 {
     while level.len() > 1 {
-        let (pairs, last) = level.as_chunks::<2>();
-        let nodes: Vec<[u8; 65]> = pairs.iter().map(encode_node).collect();
-        let mut above = hash_all(backend, &nodes);
-        above.extend(last);
-        level = above;
+        level = raise(backend, &level);
     }
     level[0]
+}
+
+/// The level above.
+fn raise(backend: Backend, level: &[B256]) -> Vec<B256> {
+    let (pairs, last) = level.as_chunks::<2>();
+    let nodes: Vec<[u8; 65]> = pairs.iter().map(encode_node).collect();
+    let mut above = hash_all(backend, &nodes);
+    above.extend(last);
+    above
 }
 
 fn encode_node([left, right]: &[B256; 2]) -> [u8; 65] {
@@ -70,6 +91,38 @@ mod tests {
         }
         let half = 1 << (items.len() - 1).ilog2();
         keccak256(encode_node(&[split_top(&items[..half]), split_top(&items[half..])]))
+    }
+
+    /// Climbs from an item to the top: a sibling is there unless the node is an odd last one.
+    fn climb(item: &[u8], index: usize, count: usize, siblings: &[B256]) -> B256 {
+        let mut node = keccak256([&[LEAF_TAG][..], item].concat());
+        let (mut index, mut count, mut siblings) = (index, count, siblings.iter());
+        while count > 1 {
+            if index ^ 1 < count {
+                let sibling = *siblings.next().expect("a sibling");
+                let pair = if index % 2 == 0 { [node, sibling] } else { [sibling, node] };
+                node = keccak256(encode_node(&pair));
+            }
+            (index, count) = (index / 2, count.div_ceil(2));
+        }
+        assert_eq!(siblings.next(), None);
+        node
+    }
+
+    #[test]
+    fn test_paths_lead_to_the_top() {
+        for count in 1..20usize {
+            let items: Vec<Vec<u8>> = (0..count).map(|index| vec![1; index]).collect();
+            for (index, item) in items.iter().enumerate() {
+                let path = compute_merkle_path(&items, index);
+                assert_eq!(
+                    climb(item, index, count, &path),
+                    split_top(&items),
+                    "{index} of {count}"
+                );
+            }
+        }
+        assert!(compute_merkle_path(&[[0]; 3], 3).is_empty());
     }
 
     #[test]

@@ -56,6 +56,18 @@ pub const fn message_gas_limit(gas_limit: u64) -> u64 {
     gas_limit / 2
 }
 
+/// How many payloads of earlier packets the data anchor with this number holds; `None` for a packet
+/// that is none.
+pub const fn count_anchored(config: &Config, number: u64) -> Option<u64> {
+    let interval = config.data_anchor_interval;
+    if interval == 0 || !number.is_multiple_of(interval) {
+        return None;
+    }
+    let since_genesis = number.saturating_sub(config.genesis_number);
+    let count = if since_genesis < interval { since_genesis } else { interval };
+    Some(count.saturating_sub(1))
+}
+
 /// The time that a packet on this parent may not precede.
 pub const fn timestamp_of(parent: &Parent) -> u64 {
     match parent {

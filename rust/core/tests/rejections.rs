@@ -39,6 +39,8 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
     };
     let anchor = &context["anchor"];
     let schedule = &context["schedule"];
+    let payload_hashes: Option<Vec<B256>> =
+        context["payload_hashes"].as_array().map(|hashes| hashes.iter().map(hash).collect());
     let hints = context["hints"].as_str().map(|hints| hex::decode(hints).expect("hex"));
     let context = Context {
         network: Some(&network),
@@ -59,6 +61,7 @@ fn verify_case(encoded: &[u8], context: &Value) -> (Option<u8>, Option<Reason>) 
             hash: hash(&context["inbox"]["hash"]),
         }),
         fee_cover: Some(number(&context["fee_cover"]).into()),
+        payload_hashes: payload_hashes.as_deref(),
         hints: hints.as_deref(),
         ..Context::default()
     };

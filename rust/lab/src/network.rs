@@ -17,7 +17,7 @@ pub const CHAIN_ID: u64 = 133_700;
 pub const GENESIS_BASE_FEE: u64 = 1_000_000_000;
 /// Operator address of the producer of native packets.
 const PRODUCER: Address = Address::repeat_byte(0xba);
-const L1_CHAIN_ID: u64 = 31_337;
+pub(crate) const L1_CHAIN_ID: u64 = 31_337;
 const STATE_CONTRACT: Address = Address::repeat_byte(0x5c);
 
 /// A network at a packet's parent.

@@ -1,5 +1,6 @@
 //! Verification of execution results.
 
+use alloy_primitives::B256;
 use corollup_core::caches::{self, Limits};
 use corollup_core::containers::{Config, Header, KeyBytes};
 use corollup_core::endorser::{self, Anchor, Context, Inbox, Network, Schedule};
@@ -64,7 +65,7 @@ impl From<endorser::Verdict> for Verdict {
 #[pyfunction]
 #[pyo3(signature = (
     encoded, *, network=None, parent_hash=None, anchor=None, schedule=None, inbox=None,
-    fee_cover=None, hints=None, caches=None, strict=false
+    payload_hashes=None, fee_cover=None, hints=None, caches=None, strict=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
 pub(crate) fn verify_execution_result(
@@ -75,6 +76,7 @@ pub(crate) fn verify_execution_result(
     anchor: Option<([u8; 32], u64, [u8; 32], u64)>,
     schedule: Option<([u8; 20], KeyBytes)>,
     inbox: Option<(u64, u64, [u8; 32])>,
+    payload_hashes: Option<Vec<[u8; 32]>>,
     fee_cover: Option<u128>,
     hints: Option<PyBackedBytes>,
     caches: Option<Bound<'_, Caches>>,
@@ -86,6 +88,8 @@ pub(crate) fn verify_execution_result(
         }
         None => None,
     };
+    let payload_hashes: Option<Vec<B256>> =
+        payload_hashes.map(|hashes| hashes.into_iter().map(B256::from).collect());
     let context = Context {
         network: network.as_ref(),
         parent_hash: parent_hash.map(Into::into),
@@ -97,6 +101,7 @@ pub(crate) fn verify_execution_result(
         }),
         schedule: schedule.map(|(producer, key)| Schedule { producer: producer.into(), key }),
         inbox: inbox.map(|(due, sent, hash)| Inbox { due, sent, hash: hash.into() }),
+        payload_hashes: payload_hashes.as_deref(),
         fee_cover,
         codes: None,
         hints: hints.as_deref(),

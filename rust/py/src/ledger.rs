@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::Bytes;
-use corollup_core::containers::{Config, Genesis, Header, InboxSection, KeyBytes, SignatureBytes};
+use corollup_core::containers::{
+    BlobProof, Config, DataSection, Genesis, Header, InboxSection, KeyBytes, SignatureBytes,
+};
 use corollup_core::endorser::Network;
 use corollup_core::error::Error;
 use corollup_core::evm::{self, Fork};
@@ -71,6 +73,20 @@ impl Candidate {
                 })
                 .collect()
         })
+    }
+
+    /// The payload.
+    #[getter]
+    fn payload(&self) -> Vec<u8> {
+        self.with(|built| built.result.body.payload.to_vec())
+    }
+
+    /// Makes the packet a data anchor; the digest is another then.
+    fn anchor(&self, payloads: Vec<PyBackedBytes>, blobs: Vec<(KeyBytes, KeyBytes)>) {
+        let payloads = payloads.iter().map(|payload| Bytes::copy_from_slice(payload)).collect();
+        let blobs = blobs.into_iter();
+        let blobs = blobs.map(|(commitment, proof)| BlobProof { commitment, proof }).collect();
+        self.with(|built| built.anchor(DataSection { payloads, blobs }));
     }
 
     /// Sets the producer's signature and returns the encoded execution result.
@@ -233,9 +249,9 @@ impl Ledger {
         Ok(self.read()?.result(number).map(|result| result.to_vec()))
     }
 
-    /// How many messages from L1 and transactions a packet has, while it is kept.
+    /// How many transactions a packet has, while it is kept.
     fn transaction_count(&self, number: u64) -> Result<Option<usize>, BindingError> {
-        Ok(self.read()?.chain().block(number).map(|block| block.len()))
+        Ok(self.read()?.chain().block(number).map(|block| block.transactions.len()))
     }
 
     /// The base fee of the next packet, wei a gas.

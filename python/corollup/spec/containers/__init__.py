@@ -7,12 +7,7 @@ All integers are big-endian. A decoder accepts exactly one byte string per value
 from corollup.spec.containers.config import Config, Genesis
 from corollup.spec.containers.data import BlobProof, DataSection
 from corollup.spec.containers.header import Header
-from corollup.spec.containers.inbox import (
-    InboxMessage,
-    InboxSection,
-    compute_message_hash,
-    extend_inbox_hash,
-)
+from corollup.spec.containers.inbox import InboxSection
 from corollup.spec.containers.messages import (
     compute_appeal_message,
     compute_digest,
@@ -46,7 +41,6 @@ __all__ = [
     "GenesisParent",
     "Header",
     "HeaderParent",
-    "InboxMessage",
     "InboxSection",
     "Parent",
     "compute_appeal_message",
@@ -54,13 +48,11 @@ __all__ = [
     "compute_domain",
     "compute_endorse_message",
     "compute_key_hash",
-    "compute_message_hash",
     "compute_parent_hash",
     "compute_payload_hash",
     "compute_registration_message",
     "compute_transactions_root",
     "decode_payload",
     "encode_payload",
-    "extend_inbox_hash",
     "read_parent",
 ]

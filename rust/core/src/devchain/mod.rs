@@ -17,7 +17,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 use crate::error::Error;
 use crate::evm::{Account, Fork};
-use crate::genesis::{GenesisAccount, GenesisState, add_predeploys};
+use crate::genesis::{GenesisAccount, GenesisState, add_history};
 use crate::ledger::ethereum_roots::compute_ethereum_roots;
 use crate::ledger::{Block, Chain, Heads, RpcError, StateChanges, VersionedState};
 
@@ -93,7 +93,7 @@ impl DevChain {
         let funded = |balance| GenesisAccount { balance, ..GenesisAccount::default() };
         let mut state: GenesisState =
             accounts.iter().map(|(address, balance)| (*address, funded(*balance))).collect();
-        add_predeploys(&mut state);
+        add_history(&mut state);
         let state = VersionedState::new(&state);
         let genesis = seal(Header {
             number: 0,

@@ -18,6 +18,9 @@ pub struct Context<'a> {
     pub schedule: Option<Schedule>,
     /// The messages from L1 that the packet may consume.
     pub inbox: Option<Inbox>,
+    /// Hashes of the payloads of the packets since the last data anchor, in their order, without
+    /// the own one; of a data anchor only.
+    pub payload_hashes: Option<&'a [B256]>,
     /// What the producer's fee account holds beyond the greatest fees of the uncommitted ancestors
     /// and the refund of this packet's commit, wei.
     pub fee_cover: Option<u128>,
@@ -108,6 +111,8 @@ pub enum Check {
     Schedule,
     /// That the messages from L1 are those of the inbox, and all that are due.
     Inbox,
+    /// That a data anchor holds the payloads of the packets before it.
+    Data,
     /// That the producer's fee account covers the fees.
     Cover,
 }
@@ -122,14 +127,16 @@ impl Check {
             Self::Anchor => "anchor",
             Self::Schedule => "schedule",
             Self::Inbox => "inbox",
+            Self::Data => "data",
             Self::Cover => "cover",
         }
     }
 }
 
 impl Context<'_> {
-    /// The checks that this context leaves out, given whether the configuration is known.
-    pub(super) fn checks_not_done(&self, is_configured: bool) -> Vec<Check> {
+    /// The checks that this context leaves out, given whether the configuration is known and
+    /// whether the packet is a data anchor.
+    pub(super) fn checks_not_done(&self, is_configured: bool, is_anchor: bool) -> Vec<Check> {
         let done = [
             (Check::Domain, self.network.is_some()),
             (Check::Configuration, is_configured),
@@ -137,6 +144,7 @@ impl Context<'_> {
             (Check::Anchor, self.anchor.is_some()),
             (Check::Schedule, self.schedule.is_some()),
             (Check::Inbox, self.inbox.is_some()),
+            (Check::Data, !is_anchor || self.payload_hashes.is_some()),
             (Check::Cover, self.fee_cover.is_some()),
         ];
         done.into_iter().filter(|(_, is_done)| !is_done).map(|(check, _)| check).collect()

@@ -3,6 +3,7 @@
 use alloy_primitives::{B256, U256};
 
 use super::Context;
+use super::data::verify_data_hash;
 use crate::bls::{self, PublicKey, Signature};
 use crate::containers::{
     Config, ExecutionResult, Header, Parent, compute_endorse_message, version,
@@ -51,7 +52,7 @@ pub(super) fn verify_header_chain(
     require_equal(Reason::WrongBaseFee, &base_fee, &header.base_fee)?;
     require_equal(Reason::ReservedFieldNotZero, &B256::ZERO, &header.trace_root)?;
     verify_inbox(result, gas_limit, context)?;
-    require_equal(Reason::WrongDataHash, &B256::ZERO, &header.data_hash)?;
+    verify_data_hash(result, config)?;
     Ok(fork)
 }
 

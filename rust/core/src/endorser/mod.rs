@@ -4,6 +4,7 @@
 
 mod codes;
 mod context;
+mod data;
 mod execution;
 mod header;
 mod listed;
@@ -17,6 +18,7 @@ use alloy_primitives::{B256, Bytes, map::HashMap};
 pub use context::{Anchor, Check, CodeSource, Context, Inbox, Network, Schedule};
 
 use self::codes::{BodyCode, Codes};
+use self::data::{verify_data, verify_payload_hashes};
 use self::execution::{Execution, execute};
 use self::header::{verify_anchor, verify_fee_cover, verify_header_chain, verify_producer};
 use crate::access_list::{AccessList, Entry, compute_access_root, final_writes, values_before};
@@ -29,11 +31,11 @@ use crate::containers::{
 use crate::error::{Class, Error, Reason, Rejected, require, require_equal};
 use crate::evm::Transaction;
 use crate::merkle::compute_merkle_root;
+use crate::outbox::compute_withdrawals_root;
 use crate::receipts::{Receipt, compute_receipts_root};
 use crate::rules;
 use crate::senders::decode_transactions;
 use crate::verkle::{self, Key, PointCache, ProofError, UpdateEntry};
-use crate::withdrawals::compute_withdrawals_root;
 
 /// What an endorser thinks of an execution result.
 #[derive(Clone, Debug)]
@@ -85,14 +87,15 @@ fn verify_bytes(bytes: &[u8], context: &Context<'_>) -> Result<Verdict, Error> {
     let result = match ExecutionResult::decode(bytes) {
         Ok(result) => result,
         Err(rejected) => {
-            let checks_not_done = context.checks_not_done(context.network.is_some());
+            let checks_not_done = context.checks_not_done(context.network.is_some(), false);
             return Ok(Verdict { header: None, checks_not_done, outcome: Err(rejected) });
         }
     };
     let digest = compute_digest(&result.domain, &result.header);
     let header = Some((result.header.clone(), digest));
     let is_configured = find_config(&result.parent, context).is_some();
-    let checks_not_done = context.checks_not_done(is_configured);
+    let is_anchor = !result.body.data.is_empty();
+    let checks_not_done = context.checks_not_done(is_configured, is_anchor);
     let outcome = match verify_execution_result(result, digest, context) {
         Ok(verified) => Ok(verified),
         Err(Stop::Rejected(rejected)) => Err(rejected),
@@ -117,11 +120,14 @@ fn verify_execution_result(
 
     let (payload, access_list) =
         both(|| verify_payload(header, body, config), || AccessList::decode(&body.access_list))?;
+    verify_payload_hashes(body, context)?;
     let entries = access_list.entries();
     let ((), codes) = both(
         || verify_access_root(header, &entries),
         || verify_codes(&access_list, &body.codes, context.caches),
     )?;
+
+    verify_data(header, body)?;
 
     // The list is the sender's word until its proof has passed. Until then execution on it says
     // nothing, whatever it finds.

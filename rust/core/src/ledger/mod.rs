@@ -22,6 +22,7 @@ mod rpc;
 mod simulate;
 pub mod snapshot;
 mod state;
+mod withdrawals;
 
 pub use block::{Block, Receipt, pending_transaction};
 pub use block_message::{BlockMessage, MESSAGE_TYPE};

@@ -20,7 +20,9 @@ impl Ledger {
             "corollup_getHeads"
             | "corollup_getPacketByNumber"
             | "corollup_getVerkleProof"
-            | "corollup_getSlotProof" => Params::new(values),
+            | "corollup_getSlotProof"
+            | "corollup_getWithdrawals"
+            | "corollup_getWithdrawalProof" => Params::new(values),
             _ => return answer(self.chain(), method, values),
         };
         let result = match method {
@@ -33,6 +35,14 @@ impl Ledger {
                 let (address, slot) = (params.next::<Address>()?, params.next::<U256>()?);
                 let tag = params.next_or_default::<BlockNumberOrTag>()?;
                 self.prove(vec![storage_key(&address, slot)], self.chain().number(tag))?
+            }
+            "corollup_getWithdrawals" => {
+                let number = self.chain().number(params.next()?);
+                self.describe_withdrawals(number)
+            }
+            "corollup_getWithdrawalProof" => {
+                let number = self.chain().number(params.next()?);
+                self.prove_withdrawal(number, params.next::<U64>()?.to())?
             }
             _ => {
                 let (address, slots) = (params.next::<Address>()?, params.next::<Vec<U256>>()?);

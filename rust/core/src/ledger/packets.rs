@@ -241,8 +241,10 @@ impl Ledger {
     /// # Errors
     /// The rejection of the first check that fails.
     pub fn execute(&self, encoded: &[u8], hints: Option<&[u8]>) -> Result<Execution, ExecuteError> {
+        let payload_hashes = self.anchored_payload_hashes();
         let context = Context {
             network: Some(&self.network),
+            payload_hashes: payload_hashes.as_deref(),
             parent_hash: Some(self.chain.head().hash),
             codes: Some(self),
             hints,
@@ -270,6 +272,15 @@ impl Ledger {
             receipts: verified.receipts,
             tree,
         })
+    }
+
+    /// Hashes of the payloads that the next packet holds beside its own, if it is a data anchor and
+    /// the headers are kept.
+    fn anchored_payload_hashes(&self) -> Option<Vec<B256>> {
+        let next = self.number().checked_add(1)?;
+        let count = rules::count_anchored(&self.network.config, next)?;
+        let earlier = next.checked_sub(count)?..next;
+        earlier.map(|number| self.header(number).map(|header| header.payload_hash)).collect()
     }
 
     /// Makes a packet the executed head, durably if the ledger has a store.

@@ -13,10 +13,10 @@ use crate::endorser::compute_update_root;
 use crate::error::Error;
 use crate::evm::Transaction;
 use crate::merkle::compute_merkle_root;
+use crate::outbox::compute_withdrawals_root;
 use crate::receipts::{Receipt, compute_receipts_root};
 use crate::senders::compute_hints;
 use crate::verkle::{Key, Tree};
-use crate::withdrawals::compute_withdrawals_root;
 
 /// A packet whose header is complete and whose proof is still to be made.
 pub struct Prepared {

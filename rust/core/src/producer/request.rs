@@ -3,9 +3,11 @@
 use alloy_primitives::{Address, B256, Bytes};
 
 use crate::access_list::{AccessList, LeafError};
+use crate::blobs::compute_data_hash;
 use crate::bls::SecretKey;
 use crate::containers::{
-    Config, ExecutionResult, InboxSection, KeyBytes, Parent, compute_endorse_message,
+    Config, DataSection, ExecutionResult, InboxSection, KeyBytes, Parent, compute_digest,
+    compute_endorse_message,
 };
 use crate::evm::{InvalidTransaction, Transaction};
 use crate::receipts::Receipt;
@@ -66,6 +68,14 @@ pub struct Built {
 }
 
 impl Built {
+    /// Makes the packet a data anchor whose blobs hold its payload and these earlier ones; the
+    /// proofs are whoever's made them.
+    pub fn anchor(&mut self, data: DataSection) {
+        self.result.header.data_hash = compute_data_hash(&data.blobs);
+        self.result.body.data = data;
+        self.digest = compute_digest(&self.result.domain, &self.result.header);
+    }
+
     /// Signs the header, as an endorser that agrees would.
     pub fn sign(&mut self, key: &SecretKey) {
         let message = compute_endorse_message(&self.digest, 1);

@@ -200,6 +200,7 @@ fn large_codes(sizes: &[usize]) -> (Chain, Address) {
     let code = program.into();
     accounts.push((caller, GenesisAccount { nonce: 1, code, ..Default::default() }));
     accounts.push((COUNTER, contract(COUNT)));
+    accounts.push((REVERTER, GenesisAccount { nonce: 1, code: REVERT, ..Default::default() }));
     (Chain::native(accounts), caller)
 }
 

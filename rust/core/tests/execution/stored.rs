@@ -283,7 +283,7 @@ fn exported(folder: &TestFolder, state: &GenesisState) -> (PathBuf, Ledger, Ledg
     drop(disk);
     let file = folder.0.join("snapshot");
     let summary = export(open_store(&folder.state()), &file, &mut |_| Ok(())).expect("exported");
-    assert_eq!((summary.head.number, summary.codes), (3, 2 + 3));
+    assert_eq!((summary.head.number, summary.codes), (3, 4 + 3));
     (file, memory, reopen(&folder.state(), state))
 }
 

@@ -12,7 +12,7 @@ use corollup_core::containers::{
     compute_payload_hash, decode_payload, encode_payload,
 };
 use corollup_core::endorser::{
-    Anchor, Context, Network, Schedule, Verdict, compute_update_root, verify,
+    Anchor, Context, Inbox, Network, Schedule, Verdict, compute_update_root, verify,
 };
 use corollup_core::error::{Class, Reason};
 use corollup_core::merkle::compute_merkle_root;
@@ -82,6 +82,7 @@ impl Honest {
             parent_hash: Some(self.built.result.header.parent_hash),
             anchor: Some(self.anchor),
             schedule: Some(self.schedule),
+            inbox: Some(Inbox { due: 0, sent: 0, hash: B256::ZERO }),
             fee_cover: Some(self.fee_cover),
             ..Context::default()
         }

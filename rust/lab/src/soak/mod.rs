@@ -80,7 +80,8 @@ fn check_seed(walker: &Walker, seed: u64, shape: Shape) -> Result<(), Error> {
     let mut random = Random::new(seed, "alteration");
     let first = Random::new(seed, "ways").below(WAY_PATTERNS);
     for index in 0..PACKETS_A_SEED {
-        let request = network.request(world.next_candidates()?);
+        let inbox = world.next_messages();
+        let request = Request { inbox, ..network.request(world.next_candidates()?) };
         let name = format!("packet {index} of seed {seed}");
         let ways = Way::of_packet(first + index);
         let built = check_packet(walker, &network, &request, &mut random, &ways, &name)?;
@@ -148,7 +149,9 @@ pub fn make_packets(seed: u64, shape: Shape) -> Result<Vec<Pair>, Error> {
     let mut random = Random::new(seed, "alteration");
     (0..PACKETS_A_SEED)
         .map(|_| {
-            let built = network.build(&network.request(world.next_candidates()?))?;
+            let inbox = world.next_messages();
+            let request = Request { inbox, ..network.request(world.next_candidates()?) };
+            let built = network.build(&request)?;
             let pair = make_pair(&mut random, &built)?;
             network.advance(built);
             Ok(pair)

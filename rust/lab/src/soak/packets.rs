@@ -4,16 +4,19 @@ use alloy_consensus::{TxEip1559, TxEip2930, TxEip7702, TxLegacy};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::{Authorization, SignedAuthorization};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use corollup_core::containers::{InboxMessage, InboxSection};
 use corollup_core::error::Error;
 use corollup_core::genesis::{GenesisAccount, GenesisState, add_predeploys};
 
 use super::programs::{write_init_code, write_program};
-use crate::network::CHAIN_ID;
+use crate::network::{CHAIN_ID, L1_CHAIN_ID};
 use crate::random::Random;
 use crate::transfers::{GAS_PRICE, address_of, sign, sign_hash};
 
 const USERS: u8 = 6;
 const CONTRACTS: u8 = 12;
+/// Bytes of the code of every fourth contract; a message of 30 000 gas loads two of them.
+const LONG_CODE_BYTES: usize = 7 << 10;
 
 /// How large packets are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,12 @@ impl World {
         }
         for address in contracts {
             let statements = 1 + random.below(9);
-            let code = write_program(&mut random, &accounts, statements).into();
+            let mut code = write_program(&mut random, &accounts, statements);
+            if address.0[0] & 3 == 0 {
+                // Long enough that a message cannot load many.
+                code.resize(code.len().max(LONG_CODE_BYTES), 0);
+            }
+            let code = code.into();
             let storage =
                 [(U256::ZERO, U256::from(5)), (U256::from(64), U256::from(random.next()))];
             let balance = U256::from(random.below(1_000));
@@ -78,6 +86,36 @@ impl World {
         }
         add_predeploys(&mut state);
         Ok((Self { random, shape, users, accounts }, state))
+    }
+
+    /// The messages from L1 of the next packet; most packets have none. Whatever they ask for, the
+    /// packet is possible.
+    pub(super) fn next_messages(&mut self) -> InboxSection {
+        let count = if self.random.chance(40) { 1 + self.random.below(3) } else { 0 };
+        let messages: Vec<_> = (0..count).map(|_| self.next_message()).collect();
+        let l1_chain_id = if messages.is_empty() { 0 } else { L1_CHAIN_ID };
+        InboxSection { l1_chain_id, messages }
+    }
+
+    fn next_message(&mut self) -> InboxMessage {
+        let target = *self.random.pick(&self.accounts);
+        let data = self.write_input(TxKind::Call(target));
+        // No user, whose transactions would have the wrong nonce; now and then a contract.
+        let sender = if self.random.chance(10) {
+            self.accounts[0]
+        } else {
+            Address::repeat_byte(0xd0 | (self.random.byte() & 3))
+        };
+        let gas = self.pick_gas(TxKind::Call(target), &data);
+        InboxMessage {
+            sender,
+            target,
+            mint: if self.random.chance(70) { self.random.below(1_000) as u128 } else { 0 },
+            value: U256::from(if self.random.chance(40) { self.random.below(1_500) } else { 0 }),
+            // Now and then too little to run at all.
+            gas: if self.random.chance(8) { gas / 2 } else { gas },
+            data,
+        }
     }
 
     /// The candidates of the next packet. Some are invalid, and the producer leaves them out.

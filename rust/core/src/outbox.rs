@@ -1,4 +1,4 @@
-//! Withdrawals: the messages from L2 to L1, as the outbox logs them.
+//! Messages from L2 to L1: how the outbox logs them, and their place under the withdrawals root.
 //!
 //! ```text
 //! item = u64 nonce ‖ u32 position in the packet ‖ u32 log in its receipt ‖ withdrawal hash
@@ -66,8 +66,8 @@ impl Withdrawal {
     }
 }
 
-/// Finds the withdrawals of a packet, in the order of their logs.
-pub fn find_withdrawals(receipts: &[Receipt]) -> Vec<Withdrawal> {
+/// Collects what the outbox logged in a packet, in order of appearance; no other log is one.
+pub fn collect_withdrawals(receipts: &[Receipt]) -> Vec<Withdrawal> {
     let receipts = receipts.iter().zip(0..);
     let logs = receipts.flat_map(|(receipt, position)| {
         receipt.logs.iter().zip(0..).map(move |(log, index)| (log, position, index))
@@ -77,12 +77,12 @@ pub fn find_withdrawals(receipts: &[Receipt]) -> Vec<Withdrawal> {
 
 /// Computes the Merkle root of a packet's withdrawals.
 pub fn compute_withdrawals_root(l2_chain_id: u64, receipts: &[Receipt]) -> B256 {
-    let withdrawals = find_withdrawals(receipts);
+    let withdrawals = collect_withdrawals(receipts);
     compute_merkle_root(withdrawals.iter().map(|withdrawal| withdrawal.encode(l2_chain_id)))
 }
 
 /// Reads the one encoding that the outbox writes; any other log is no withdrawal.
-fn read_withdrawal(log: &Log, position: u32, log_index: u32) -> Option<Withdrawal> {
+pub fn read_withdrawal(log: &Log, position: u32, log_index: u32) -> Option<Withdrawal> {
     let [topic, nonce, sender, target] = log.topics() else { return None };
     if log.address != OUTBOX_ADDRESS || *topic != MESSAGE_SENT {
         return None;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, Bytes, U256, keccak256};
+use alloy_primitives::{Address, Bytes, U256, address, hex, keccak256};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::evm::history::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
+use crate::outbox::OUTBOX_ADDRESS;
 use crate::verkle::keys::{BasicData, Key, Value, basic_data_key, code_hash_key, storage_key};
 
 /// An account of the genesis state.
@@ -30,11 +31,34 @@ pub struct GenesisAccount {
 /// The accounts of the genesis state.
 pub type GenesisState = BTreeMap<Address, GenesisAccount>;
 
+/// The token bridge's end on the L2.
+pub const TOKEN_BRIDGE_ADDRESS: Address = address!("4200000000000000000000000000000000000010");
+
+/// Runtime code of the outbox, in hex.
+const OUTBOX_CODE: &str = include_str!("outbox.hex");
+/// Runtime code of the token bridge, in hex.
+const TOKEN_BRIDGE_CODE: &str = include_str!("token_bridge_l2.hex");
+
 /// Adds the contracts that every network of the native version has at its genesis.
 pub fn add_predeploys(state: &mut GenesisState) {
-    let history = state.entry(HISTORY_STORAGE_ADDRESS).or_default();
-    history.nonce = 1;
-    history.code = HISTORY_STORAGE_CODE.clone();
+    add_history(state);
+    add_contract(state, OUTBOX_ADDRESS, decode_code(OUTBOX_CODE));
+    add_contract(state, TOKEN_BRIDGE_ADDRESS, decode_code(TOKEN_BRIDGE_CODE));
+}
+
+/// Adds the contract of block hashes, which an L1 has, too.
+pub fn add_history(state: &mut GenesisState) {
+    add_contract(state, HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE.clone());
+}
+
+fn add_contract(state: &mut GenesisState, address: Address, code: Bytes) {
+    let account = state.entry(address).or_default();
+    account.nonce = 1;
+    account.code = code;
+}
+
+fn decode_code(code: &str) -> Bytes {
+    hex::decode(code.trim()).expect("the file holds hex").into()
 }
 
 /// The leaves of the state's tree. A value of zero is no leaf.
@@ -68,8 +92,6 @@ impl GenesisAccount {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::address;
-
     use super::*;
 
     const ALICE: Address = address!("00000000000000000000000000000000000a11ce");
@@ -101,5 +123,19 @@ mod tests {
             keccak256(&state[&HISTORY_STORAGE_ADDRESS].code).to_string(),
             "0x6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d"
         );
+    }
+
+    #[test]
+    fn test_predeploys_have_the_codes_of_the_artifacts() {
+        let mut state = GenesisState::new();
+        add_predeploys(&mut state);
+        for (name, address) in [("Outbox", OUTBOX_ADDRESS), ("TokenBridgeL2", TOKEN_BRIDGE_ADDRESS)]
+        {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python/corollup/l1/artifacts");
+            let text = std::fs::read_to_string(format!("{folder}/{name}.json")).expect("a file");
+            let artifact: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let code = hex::decode(artifact["deployedBytecode"].as_str().expect("a string"));
+            assert_eq!(state[&address].code, code.expect("hex"), "{name}");
+        }
     }
 }
