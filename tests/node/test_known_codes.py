@@ -66,8 +66,12 @@ def make_pair() -> tuple[Gossip, Gossip, list[bytes]]:
 
 def know(*codes: bytes) -> dict[bytes, bytes]:
     store = CodeStore()
-    store.put_all(codes)
+    store.put_all(by_hash(*codes))
     return store.snapshot()
+
+
+def by_hash(*codes: bytes) -> dict[bytes, bytes]:
+    return {keccak256(code): code for code in codes}
 
 
 async def test_known_codes_do_not_travel() -> None:
@@ -129,12 +133,12 @@ def test_names_of_no_code_change_nothing() -> None:
 
 def test_a_store_of_codes_is_bounded_and_keeps_what_is_needed() -> None:
     store = CodeStore(max_codes=3, max_bytes=100)
-    store.put_all([b"a", b"b", b"c"])
-    store.put_all([b"a", b"d"])
+    store.put_all(by_hash(b"a", b"b", b"c"))
+    store.put_all(by_hash(b"a", b"d"))
     assert set(store.snapshot().values()) == {b"a", b"c", b"d"}
-    store.put_all([bytes(100)])
+    store.put_all(by_hash(bytes(100)))
     assert (len(store), store.total_bytes) == (1, 100)
-    store.put_all([bytes(101)])
+    store.put_all(by_hash(bytes(101)))
     assert (len(store), store.total_bytes) == (0, 0)
 
 

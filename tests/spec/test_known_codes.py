@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from corollup.engine import make_random_packets
 from corollup.errors import Rejected
-from corollup.spec.containers import ExecutionResult
 from corollup.spec.encoding import keccak256
-from corollup.spec.known_codes import compute_code_hashes, omit_codes, restore_codes
+from corollup.spec.known_codes import omit_codes, read_codes, restore_codes
 
 PACKETS: Final = [honest for honest, _ in make_random_packets(1, small=True)]
 FOREIGN: Final = [keccak256(bytes([number])) for number in range(8)]
@@ -18,19 +17,19 @@ FOREIGN: Final = [keccak256(bytes([number])) for number in range(8)]
 
 @given(st.sampled_from(PACKETS), st.sets(st.integers(0, 20)))
 def test_what_is_left_out_comes_back(encoded: bytes, chosen: set[int]) -> None:
-    hashes = compute_code_hashes(encoded)
-    codes = dict(zip(hashes, ExecutionResult.decode(encoded).body.codes, strict=True))
+    codes = read_codes(encoded)
+    hashes = tuple(codes)
     named = sorted({(*hashes, *FOREIGN)[index % (len(hashes) + 8)] for index in chosen})
     without, omitted = omit_codes(encoded, hashes, named)
     left_out = [named[place] for place in omitted]
     assert left_out == sorted(set(named) & set(hashes))
-    assert set(compute_code_hashes(without)) == set(hashes) - set(left_out)
+    assert set(read_codes(without)) == set(hashes) - set(left_out)
     missing = {code_hash: codes[code_hash] for code_hash in left_out}
     assert restore_codes(without, missing) == encoded
 
 
 def test_packets_have_codes() -> None:
-    assert max(len(compute_code_hashes(encoded)) for encoded in PACKETS) >= 3
+    assert max(len(read_codes(encoded)) for encoded in PACKETS) >= 3
 
 
 def test_bytes_that_are_no_result_are_refused() -> None:

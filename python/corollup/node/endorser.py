@@ -34,7 +34,7 @@ from corollup.node.signing_history import SlashableSignature
 from corollup.node.signing_rules import Decision, Signed, decide
 from corollup.node.storage import CodeStore, ResultStore
 from corollup.node.transport import PeerId
-from corollup.spec.containers import ExecutionResult
+from corollup.spec.known_codes import read_codes
 from corollup.spec.verdict import Context, Verdict
 
 log = structlog.get_logger(__name__)
@@ -184,8 +184,7 @@ class Endorser:
             return
         packet.valid = verdict.status == 1
         self.results.put(packet.digest, result.encoded, hints)
-        codes = ExecutionResult.decode(result.encoded).body.codes
-        await asyncio.to_thread(self.codes.put_all, codes)
+        self.codes.put_all(await asyncio.to_thread(read_codes, result.encoded))
         if verdict.status == 0:
             log.info("packet.rejected", packet=packet.number, reason=str(verdict.reason))
         await self._endorse(packet, verdict.status)

@@ -6,7 +6,7 @@ need not send again; bounded in bytes and number.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,7 @@ from typing import Final
 from corollup.engine import GenesisState, Ledger
 from corollup.node.messages import MAX_NAMED_CODES
 from corollup.spec.containers import Config, Genesis
-from corollup.spec.encoding import keccak256
-from corollup.spec.known_codes import compute_code_hashes, omit_codes
+from corollup.spec.known_codes import omit_codes, read_codes
 
 MAX_RESULTS: Final = 512
 """Execution results that are held."""
@@ -147,7 +146,7 @@ class ResultStore:
             return None if encoded is None else (encoded, ())
         held = self._results[digest]
         if held.code_hashes is None:
-            held.code_hashes = compute_code_hashes(encoded)
+            held.code_hashes = tuple(read_codes(encoded))
         return omit_codes(encoded, held.code_hashes, named)
 
 
@@ -170,10 +169,9 @@ class CodeStore:
         """Sum of the sizes."""
         return self._size
 
-    def put_all(self, codes: Iterable[bytes]) -> None:
-        """Hold the codes that a verified packet needed."""
-        for code in codes:
-            code_hash = keccak256(code)
+    def put_all(self, codes: Mapping[bytes, bytes]) -> None:
+        """Hold the codes that a verified packet needed, by hash."""
+        for code_hash, code in codes.items():
             if code_hash not in self._codes:
                 self._codes[code_hash] = code
                 self._size += len(code)

@@ -12,14 +12,14 @@ from corollup.spec.containers import ExecutionResult
 from corollup.spec.encoding import Bytes32, keccak256
 
 
-def compute_code_hashes(encoded: bytes) -> tuple[Bytes32, ...]:
+def read_codes(encoded: bytes) -> dict[Bytes32, bytes]:
     """
-    Compute the hash of each code of an encoded execution result, in their order.
+    Read the codes of an encoded execution result by their hashes, in their order.
 
     Raises:
         Rejected: If the bytes are no execution result.
     """
-    return tuple(keccak256(code) for code in ExecutionResult.decode(encoded).body.codes)
+    return {keccak256(code): code for code in ExecutionResult.decode(encoded).body.codes}
 
 
 def omit_codes(
@@ -30,7 +30,7 @@ def omit_codes(
 
     Args:
         encoded: The execution result.
-        code_hashes: The hash of each of its codes (`compute_code_hashes`).
+        code_hashes: The hash of each of its codes, in their order.
         named: The hashes that the receiver named.
 
     Returns:
