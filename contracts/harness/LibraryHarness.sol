@@ -51,6 +51,25 @@ contract LibraryHarness {
         return BLS.mapToG2(position);
     }
 
+    function reduceElement(bytes memory integer) external pure returns (bytes memory) {
+        uint256 position;
+        assembly ("memory-safe") {
+            position := add(integer, 32)
+        }
+        BLS.reduceElement(position);
+        return integer;
+    }
+
+    function addKeys(
+        G1Point memory sum,
+        G1Point[] calldata keys,
+        bytes32[] memory keyHashes,
+        bool[] memory isSubtracted
+    ) external view returns (uint256 matching, G1Point memory) {
+        matching = BLS.addKeys(sum, keys, keyHashes, isSubtracted);
+        return (matching, sum);
+    }
+
     function addG1(G1Point memory sum, G1Point memory point)
         external
         view

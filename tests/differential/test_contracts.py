@@ -38,6 +38,11 @@ SIGNATURE_TAG = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 SECRETS = [NATIVE.derive_secret_key(bytes(32), f"m/{index}") for index in range(4)]
 KEYS = [NATIVE.compute_public_key(secret) for secret in SECRETS]
 
+MODULUS = int(
+    "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
+    16,
+)
+
 u64 = st.integers(0, 2**64 - 1)
 items = st.lists(st.binary(max_size=70), max_size=20)
 
@@ -149,6 +154,58 @@ def test_hash_to_g2_of_random_messages(harness: LibraryHarness, message: bytes) 
     point = join(harness.call("hashMessage", message))
     assert point == NATIVE.to_eip2537_signature(NATIVE.hash_to_g2(message, SIGNATURE_TAG))
     assert point == REFERENCE.to_eip2537_signature(REFERENCE.hash_to_g2(message, SIGNATURE_TAG))
+
+
+@given(st.integers(0, 2**512 - 1))
+@example(0)
+@example(MODULUS - 1)
+@example(MODULUS)
+@example(2 * MODULUS - 1)
+@example(2**512 // MODULUS * MODULUS - 1)
+@example(2**512 // MODULUS * MODULUS)
+@example(2**512 - 1)
+@settings(max_examples=200)
+def test_reduction_by_the_modulus(harness: LibraryHarness, integer: int) -> None:
+    reduced = harness.call("reduceElement", integer.to_bytes(64, "big"))
+    assert int.from_bytes(reduced, "big") == integer % MODULUS
+
+
+@given(st.integers(0, 2**131), st.integers(-2, 2))
+@settings(max_examples=200)
+def test_reduction_near_multiples_of_the_modulus(
+    harness: LibraryHarness, quotient: int, offset: int
+) -> None:
+    integer = min(max(quotient * MODULUS + offset, 0), 2**512 - 1)
+    reduced = harness.call("reduceElement", integer.to_bytes(64, "big"))
+    assert int.from_bytes(reduced, "big") == integer % MODULUS
+
+
+@given(st.lists(st.sampled_from(range(len(KEYS))), max_size=6), st.lists(st.booleans(), min_size=6))
+@settings(max_examples=20)
+def test_sum_of_changed_keys(
+    harness: LibraryHarness, added: list[int], are_subtracted: list[bool]
+) -> None:
+    base = NATIVE.compute_public_key(NATIVE.derive_secret_key(bytes(32), "m/99"))
+    keys = [NATIVE.to_eip2537_key(KEYS[index]) for index in added]
+    signs = are_subtracted[: len(keys)]
+    arguments = [to_point(key) for key in keys], [compute_key_hash(key) for key in keys], signs
+    matching, point = harness.call("addKeys", to_point(NATIVE.to_eip2537_key(base)), *arguments)
+    expected = to_point(NATIVE.to_eip2537_key(base))
+    for key, is_subtracted in zip(keys, signs, strict=True):
+        term = to_point(key)
+        if is_subtracted:
+            term = harness.call("negate", term)
+        expected = harness.call("addG1", expected, term)
+    assert (matching, tuple(point)) == (len(keys), tuple(expected))
+
+
+def test_sum_stops_at_a_key_of_another_hash(harness: LibraryHarness) -> None:
+    keys = [NATIVE.to_eip2537_key(key) for key in KEYS[:3]]
+    known = [compute_key_hash(key) for key in keys]
+    known[1] = bytes(32)
+    points = [to_point(key) for key in keys]
+    matching, _ = harness.call("addKeys", to_point(keys[0]), points, known, [False, False, True])
+    assert matching == 1
 
 
 @given(st.lists(hashes, min_size=1, max_size=3, unique=True), st.booleans())
