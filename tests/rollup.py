@@ -7,7 +7,13 @@ from typing import Any, Final
 from corollup.engine import Bls, Candidate, GenesisState, Ledger
 from corollup.l1.dev_accounts import DEV_ACCOUNTS, ETHER
 from corollup.node.storage import StateLimits
-from corollup.spec.containers import Config, Genesis, compute_domain, compute_endorse_message
+from corollup.spec.containers import (
+    Config,
+    Genesis,
+    InboxSection,
+    compute_domain,
+    compute_endorse_message,
+)
 
 L2_CHAIN_ID: Final = 267655
 GENESIS_TIME: Final = 1_800_000_000
@@ -90,7 +96,9 @@ class Rollup:
             file_cache_bytes=self.limits.page_bytes,
         )
 
-    def build(self, *transactions: bytes, view: int = 0) -> Candidate:
+    def build(
+        self, *transactions: bytes, view: int = 0, inbox: InboxSection | None = None
+    ) -> Candidate:
         return self.ledger.build(
             transactions=transactions,
             timestamp=GENESIS_TIME + view * CONFIG.view_seconds,
@@ -102,11 +110,14 @@ class Rollup:
             prev_randao=b"\x02" * 32,
             fee_gas_price=1,
             fee_gas_limit=30_000_000,
+            inbox=inbox.encode() if inbox else None,
         )
 
-    def produce(self, *transactions: bytes, view: int = 0) -> bytes:
+    def produce(
+        self, *transactions: bytes, view: int = 0, inbox: InboxSection | None = None
+    ) -> bytes:
         """Extend the ledger by a packet of these transactions, and return the signed result."""
-        candidate = self.build(*transactions, view=view)
+        candidate = self.build(*transactions, view=view, inbox=inbox)
         message = compute_endorse_message(candidate.digest, 1)
         encoded = candidate.sign(Bls.sign(SECRET, message))
         self.ledger.append(candidate)
