@@ -70,6 +70,7 @@ class Rollup:
     state: GenesisState = field(default_factory=make_genesis_state)
     history: int = 1024
     path: Path | None = None
+    config: Config = CONFIG
     limits: StateLimits = field(default_factory=StateLimits)
     ledger: Ledger = field(init=False)
 
@@ -78,14 +79,14 @@ class Rollup:
 
     def make_ledger(self) -> Ledger:
         genesis = Genesis(
-            config_hash=CONFIG.compute_hash(),
+            config_hash=self.config.compute_hash(),
             state_root=self.state.root,
             l1_number=1,
             l1_parent_hash=bytes(32),
         )
         return Ledger(
             chain_id=L2_CHAIN_ID,
-            config=CONFIG.encode(),
+            config=self.config.encode(),
             genesis=genesis.encode(),
             domain=compute_domain(31337, L2_CHAIN_ID, b"\x05" * 20, genesis.compute_hash()),
             state=self.state,
@@ -101,7 +102,7 @@ class Rollup:
     ) -> Candidate:
         return self.ledger.build(
             transactions=transactions,
-            timestamp=GENESIS_TIME + view * CONFIG.view_seconds,
+            timestamp=GENESIS_TIME + view * self.config.view_seconds,
             view=view,
             producer=PRODUCER,
             producer_key=Bls.compute_public_key(SECRET),
