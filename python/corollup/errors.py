@@ -253,6 +253,9 @@ class ErrorCode(Enum):
     NO_SUCH_RECORD = "E1502"
     """The L1 has no member, packet or case as the command names it."""
 
+    BRIDGE_REFUSES = "E1503"
+    """The bridge, or a node of its network, does not do what the command asks."""
+
     INTERNAL = "E1901"
     """A defect of this program."""
 

@@ -17,6 +17,7 @@ COMMANDS: Final[tuple[str, ...]] = (
     "fraud",
     "replay",
     "packet",
+    "bridge",
     "state",
     "security",
     "gas",

@@ -16,6 +16,9 @@ DEMOS: Final[dict[str, str]] = {
     "bad-endorse": "bad_endorse",
     "bad-root": "bad_root",
     "equivocate": "equivocate",
+    "bridge": "bridge",
+    "censor": "censor",
+    "escape": "escape",
 }
 """The module of each demo, by name."""
 

@@ -19,6 +19,7 @@ from corollup.devnet.edges import IDLE_L1_SECONDS, IdleMiner, MempoolSink
 from corollup.devnet.keys import DevnetKeys
 from corollup.devnet.options import ETHER, L2_CHAIN_ID, DevnetOptions, make_config
 from corollup.devnet.ports import require_free_ports
+from corollup.devnet.source import NodeSource
 from corollup.devnet.traffic import BALANCE_WEI, TRADERS, Traffic
 from corollup.engine import Engine, GenesisState, Ledger, get_engine
 from corollup.errors import ErrorCode, UserError
@@ -351,6 +352,14 @@ class Devnet:
 
     # Service
 
+    def open_l2(self) -> L2Chain:
+        """Return the L2 as the first producer's node serves it."""
+        node = self.producers[0]
+        assert node.producer is not None
+        assert node.mempool is not None
+        source = NodeSource(self.network, node.l1)
+        return L2Chain(node.producer.chain.ledger, MempoolSink(node.mempool), source)
+
     async def _serve(self, stack: AsyncExitStack) -> None:
         if self.l1 is not None:
             server = RpcServer(L1Chain(self.l1), port=self.options.l1_port)
@@ -358,10 +367,6 @@ class Devnet:
             self.l1_url = server.url
         else:
             self.l1_url = self.options.l1_url
-        producer, mempool = self.producers[0].producer, self.producers[0].mempool
-        assert producer is not None
-        assert mempool is not None
-        chain = L2Chain(producer.chain.ledger, MempoolSink(mempool))
-        server = RpcServer(chain, port=self.options.l2_port)
+        server = RpcServer(self.open_l2(), port=self.options.l2_port)
         await stack.enter_async_context(server)
         self.l2_url = server.url

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from corollup.errors import StateError
 from corollup.l1.abi import Call, decode_values, encode_call
 from corollup.l1.client import L1Client
 from corollup.l1.withdrawals import WITHDRAWALS_PROOF, WithdrawalsProof
 from corollup.spec.containers import Header
+from corollup.spec.encoding import keccak256
 from corollup.spec.inbox import InboxMessage
+
+MESSAGE_QUEUED_TOPIC: Final = keccak256(
+    b"MessageQueued(uint64,address,address,uint256,uint256,uint64,bytes)"
+)
+"""First topic of what the inbox logs of a message."""
 
 INBOX_MESSAGE: Final = "(address,address,uint96,uint256,uint64,bytes)"
 """ABI type of a message."""
@@ -81,6 +88,24 @@ class Inbox:
         """Return the L1 block in which a kept message was sent."""
         outputs = ["uint64", "uint64"]
         return int((await self._view("sentAt", ["uint64"], [index], outputs))[0])
+
+    async def find_message(self, index: int) -> InboxMessage:
+        """
+        Find a message in the logs of the block in which it was sent.
+
+        Raises:
+            StateError: If it is not kept.
+        """
+        block = await self.get_sent_block(index)
+        topics = [MESSAGE_QUEUED_TOPIC, index.to_bytes(32, "big")]
+        logs = await self.client.get_logs(
+            address=self.address, topics=topics, from_block=block, to_block=block
+        )
+        if not logs:
+            raise StateError(f"the L1 has no message {index}")
+        sender, target = (topic[12:] for topic in logs[0].topics[2:])
+        types = ["uint256", "uint256", "uint64", "bytes"]
+        return InboxMessage(sender, target, *decode_values(types, logs[0].data))
 
     async def get_hash_after(self, parent_count: int, count: int, l1_number: int) -> bytes:
         """

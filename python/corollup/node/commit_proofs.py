@@ -1,6 +1,7 @@
 """What shows a committed packet to the contracts, from the events of its commit."""
 
 from corollup.l1.payouts import CommittedProof, PayoutPart, PayoutRecord
+from corollup.l1.withdrawals import WithdrawalsProof
 from corollup.node.l1_view import L1View
 
 
@@ -28,4 +29,18 @@ def find_part(l1: L1View, number: int) -> PayoutPart:
         signers=commit.signers,
         share=commit.share,
         submitter=commit.submitter,
+    )
+
+
+def show_withdrawals(l1: L1View, number: int) -> WithdrawalsProof:
+    """Show the committed packet of a number and the root of its messages."""
+    shown = show_committed(l1, number)
+    part = shown.part
+    return WithdrawalsProof(
+        slot=shown.slot,
+        record=shown.record,
+        index=shown.index,
+        digest=part.digest,
+        withdrawals_root=part.withdrawals_root,
+        fees_hash=part.compute_fees_hash(),
     )

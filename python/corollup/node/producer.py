@@ -54,6 +54,8 @@ class ProducerPolicy:
     """Endorsing fee that it offers, wei a gas."""
     fee_gas_limit: int = 30_000_000
     """Largest gas that the endorsing fee counts."""
+    left_out: set[bytes] = field(default_factory=set)
+    """Senders whose transactions it censors; none in an honest network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class Producer:
             config.gas_limit - inbox.gas,
             config.max_payload_bytes - _FRAMING_BYTES,
         )
+        selected = [tx for tx in selected if tx.sender not in self.policy.left_out]
         candidate = await asyncio.to_thread(
             ledger.build,
             transactions=[tx.raw for tx in selected],

@@ -9,7 +9,7 @@ import msgspec
 from corollup.engine import Ledger, describe_pending_transaction
 from corollup.errors import CorollupError, RpcError
 from corollup.l1.embedded import EmbeddedL1
-from corollup.rpc.protocol import INVALID_PARAMS, TRANSACTION_REJECTED
+from corollup.rpc.protocol import INVALID_PARAMS, METHOD_NOT_SUPPORTED, TRANSACTION_REJECTED
 
 
 class Kind(Flag):
@@ -93,6 +93,18 @@ class TransactionSink(Protocol):
         ...
 
 
+class NetworkSource(Protocol):
+    """What a node knows of its network on the L1, as JSON takes it."""
+
+    def describe_network(self) -> dict[str, Any]:
+        """Describe the network: contracts, configuration, first L1 block."""
+        ...
+
+    def prove_commit(self, number: int) -> dict[str, Any] | None:
+        """Show the commit of a packet as the bridge takes it; nothing if it is not committed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class L2Chain:
     """The rollup, as a producer executed it, and its pool."""
@@ -102,6 +114,9 @@ class L2Chain:
 
     sink: TransactionSink
     """Where transactions go."""
+
+    source: NetworkSource | None = None
+    """What is known of the L1; without it, its methods are not served."""
 
     @property
     def kind(self) -> Kind:
@@ -119,11 +134,28 @@ class L2Chain:
                 return self._get_transaction_count(params)
             case "eth_getTransactionByHash":
                 return self._get_transaction(params)
+            case "corollup_getNetwork":
+                return msgspec.json.encode(self._require_source().describe_network())
+            case "corollup_getCommitProof":
+                return self._prove_commit(params)
         return self.ledger.request(method, params)
 
     def request_blocking(self, method: str, params: bytes) -> bytes:
         """Answer a method that only reads, on any thread."""
         return self.ledger.request(method, params)
+
+    def _require_source(self) -> NetworkSource:
+        if self.source is None:
+            raise RpcError(METHOD_NOT_SUPPORTED, "this node follows no L1")
+        return self.source
+
+    def _prove_commit(self, params: bytes) -> bytes:
+        match _decode_list(params):
+            case [str(text)] if text.startswith("0x"):
+                number = _decode_number(text)
+            case _:
+                raise RpcError(INVALID_PARAMS, "want the number of a packet")
+        return msgspec.json.encode(self._require_source().prove_commit(number))
 
     async def _submit(self, params: bytes) -> bytes:
         match _decode_list(params):
@@ -171,3 +203,10 @@ def _decode_hex(text: str) -> bytes:
     except ValueError:
         pass
     raise RpcError(INVALID_PARAMS, "not bytes in hexadecimal with 0x")
+
+
+def _decode_number(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError as error:
+        raise RpcError(INVALID_PARAMS, f"{text} is no number") from error

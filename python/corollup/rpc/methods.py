@@ -119,6 +119,8 @@ METHODS: Final[Mapping[str, Method]] = {
     "corollup_getSlotProof": Method(_ask_chain_on_thread, Kind.L2),
     "corollup_getWithdrawals": Method(_ask_chain, Kind.L2),
     "corollup_getWithdrawalProof": Method(_ask_chain, Kind.L2),
+    "corollup_getNetwork": Method(_ask_chain, Kind.L2),
+    "corollup_getCommitProof": Method(_ask_chain, Kind.L2),
     # The development chain
     "evm_mine": Method(_ask_chain, Kind.L1),
     "evm_setAutomine": Method(_ask_chain, Kind.L1),
