@@ -5,6 +5,7 @@ from typing import Final
 from corollup.demo.faults import open_scene
 from corollup.demo.stage import Stage, require
 from corollup.devnet.crimes import LOOT_WEI, THIEF, Crime
+from corollup.l1.fault_events import AppealDecided
 
 SUMMARY: Final = "a corrupted committee endorses a theft; it is appealed, judged and undone"
 LIMIT_SECONDS: Final = 240.0
@@ -17,9 +18,7 @@ async def run(stage: Stage) -> None:
         signers = await scene.wait_for_commit(plot)
         await scene.wait_for_reset(plot)
         require(scene.is_filed("appeal"), "nobody appealed")
-        tx_hash = await scene.find_transaction(
-            scene.net.network.contracts.appeals, "AppealDecided(uint256,bool,uint256)"
-        )
+        tx_hash = await scene.find_transaction(scene.net.network.contracts.appeals, AppealDecided)
         stage.report("more than half of all seats judged it invalid", tx_hash)
         await scene.wait_for_payment(signers)
         _, loot = scene.fisherman.chain.ledger.account(THIEF)

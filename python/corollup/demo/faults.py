@@ -12,10 +12,10 @@ from corollup.devnet.network import Devnet
 from corollup.devnet.options import DevnetOptions
 from corollup.engine import get_engine
 from corollup.l1.abi import unpack_positions
+from corollup.l1.events import Event, StateReset, StateRootCommitted, get_topic
 from corollup.l1.management import ManagementContract
 from corollup.node.fisherman import Filed, Fisherman
 from corollup.node.headers import Head
-from corollup.spec.encoding import keccak256
 
 PARAMETERS: Final = {
     "appeal_window": 10,
@@ -90,12 +90,12 @@ class Scene:
         """Whether the fisherman had a transaction of this kind."""
         return any(filed.what == what for filed in self.filed)
 
-    async def find_transaction(self, contract: bytes, event: str, **topics: bytes) -> bytes:
-        """Return the transaction that logged the newest event of a signature."""
-        wanted = [keccak256(event.encode()), *topics.values()]
+    async def find_transaction(self, contract: bytes, kind: type[Event], *topics: bytes) -> bytes:
+        """Return the transaction that logged the newest event of a kind with these topics."""
+        wanted = [get_topic(kind), *topics]
         start = self.net.network.start_block
         logs = await self.net.client.get_logs(address=contract, topics=wanted, from_block=start)
-        require(bool(logs), f"no event {event} was logged")
+        require(bool(logs), f"no event {kind.__name__} was logged")
         return logs[-1].tx_hash
 
     async def wait_for_commit(self, plot: Plot) -> int:
@@ -109,9 +109,9 @@ class Scene:
         )
         tx_hash = await self.find_transaction(
             self.net.network.contracts.state,
-            "StateRootCommitted(uint64,bytes32,bytes32,uint64,uint8,uint256[],uint96,uint32)",
-            number=packet.number.to_bytes(32, "big"),
-            digest=packet.digest,
+            StateRootCommitted,
+            packet.number.to_bytes(32, "big"),
+            packet.digest,
         )
         signers = 1 + len(unpack_positions(l1.commits[packet.number].event.signers))
         what = (
@@ -123,14 +123,14 @@ class Scene:
     async def wait_for_reset(self, plot: Plot) -> None:
         """Wait until the chain was reset to before the false packet and has another one there."""
         [packet] = plot.packets
-        l1, event = self.fisherman.l1, "StateReset(uint64,bytes32,bytes32)"
+        l1 = self.fisherman.l1
         await self.stage.wait_until(lambda: l1.is_judged(packet.digest))
         await self.stage.wait_until(
             lambda: (
                 packet.number not in l1.commits or l1.commits[packet.number].digest != packet.digest
             )
         )
-        tx_hash = await self.find_transaction(self.net.network.contracts.state, event)
+        tx_hash = await self.find_transaction(self.net.network.contracts.state, StateReset)
         self.stage.report(f"the chain is reset to packet {packet.number - 1}", tx_hash)
         await self.net.wait_for(packet.number, Head.FINALIZED)
         commit = l1.commits[packet.number]

@@ -321,6 +321,11 @@ _BY_TOPIC: Final[dict[bytes, EventForm[Event]]] = {
 }
 
 
+def get_topic(kind: type[Event]) -> bytes:
+    """Return the first topic of an event's logs."""
+    return next(topic for topic, form in _BY_TOPIC.items() if form.name == kind.__name__)
+
+
 def decode_event(topics: list[bytes], data: bytes) -> Event | None:
     """
     Decode a log of one of the contracts.
