@@ -7,6 +7,7 @@ Each step is a process of its own, which prints its seconds and the most memory 
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def fill(folder: Path, accounts: int) -> float:
 
 
 def build(folder: Path, accounts: int) -> float:
-    """Build packets on the file."""
+    """Build packets on the file, when what the steps before wrote is on the disk."""
+    os.sync()
     return median(build_on_state(folder / "state", accounts, PACKETS)[1:])
 
 
