@@ -105,7 +105,7 @@ class _Field:
 
 
 async def measure_gas(bls: BlsEngine) -> list[GasRow]:
-    """Measure the commits and the registration; blob mode is not built, so payloads are empty."""
+    """Measure commits and registration; payloads are empty, as the embedded L1 takes no blobs."""
     field, registration = await _start(bls)
     rows = [GasRow("registration with possession proof", registration, 230_000)]
     await _commit(field, COMMITTEES, absent=0, known=None)
