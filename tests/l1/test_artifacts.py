@@ -17,7 +17,8 @@ ARTIFACTS = sorted([*PACKAGE_ARTIFACTS.glob("*.json"), *TEST_ARTIFACTS.glob("*.j
 MAX_CODE_SIZE = 24_576
 WITH_ASSEMBLY = frozenset(
     {"BLS", "Bitmaps", "CalldataGas", "CommitReader", "Commitments", "Encoding", "KZG"}
-    | {"LagrangePoints", "Memory", "Tokens", "Vault", "VerkleHash", "VerkleVerifier"}
+    | {"Hashes", "LagrangePoints", "Memory", "SignerSums", "Tokens", "Vault", "VerkleHash"}
+    | {"VerkleVerifier"}
 )
 
 
