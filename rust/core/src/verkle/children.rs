@@ -42,7 +42,7 @@ pub(super) struct Change {
 
 impl Clone for Children {
     fn clone(&self) -> Self {
-        self.clone_with_room(&[])
+        self.with(&mut [])
     }
 }
 
@@ -60,12 +60,24 @@ impl Children {
         core::hint::black_box(counts.fold(0, usize::wrapping_add));
     }
 
+    /// Reads what a walk to a child and a new version read first; the result is of no account.
+    ///
+    /// Done for many nodes before any is walked, for then no read waits for another.
+    #[inline]
+    pub(super) fn warm(&self, byte: u8) -> usize {
+        usize::from(self.scalar(byte).is_zero()) ^ self.stems.warm()
+    }
+
     #[inline]
     pub(super) fn get(&self, byte: u8) -> Option<ChildRef<'_>> {
-        self.present.contains(byte).then(|| ChildRef {
-            scalar: self.scalars[self.present.rank(byte)],
-            node: self.node(byte),
-        })
+        let node = self.get_node(byte)?;
+        Some(ChildRef { scalar: self.scalars[self.present.rank(byte)], node })
+    }
+
+    /// The node of a child, without a look at its scalar.
+    #[inline]
+    pub(super) fn get_node(&self, byte: u8) -> Option<NodeRef<'_>> {
+        self.present.contains(byte).then(|| self.node(byte))
     }
 
     /// The scalar of a child; zero for one that is not there.
@@ -118,20 +130,18 @@ impl Children {
 
     /// These children with those of the changes in their slots, in no more memory than they need.
     pub(super) fn with(&self, changes: &mut [Change]) -> Self {
-        let mut children = self.clone_with_room(changes);
+        let mut children = self.clone_inners_with_room(changes);
         let mut set = |change: &mut Change| {
             let stem = children.set(change.byte, change.after.take()?)?;
             Some((change.byte, stem))
         };
         let stems: Vec<(u8, StemNode)> = changes.iter_mut().filter_map(&mut set).collect();
-        if !stems.is_empty() {
-            children.stems = self.stems.with(stems.into_iter());
-        }
+        children.stems = self.stems.with(stems.into_iter());
         children
     }
 
-    /// These children, with room for those of the changes.
-    fn clone_with_room(&self, changes: &[Change]) -> Self {
+    /// These children without the stems, with room for those of the changes.
+    fn clone_inners_with_room(&self, changes: &[Change]) -> Self {
         let (mut all, mut inners) = (0, 0);
         for Change { byte, after, .. } in changes {
             all += usize::from(!self.present.contains(*byte));
@@ -146,7 +156,7 @@ impl Children {
             loaded: self.loaded,
             scalars: clone_with_room(&self.scalars, all),
             inners: clone_with_room(&self.inners, inners),
-            stems: self.stems.clone(),
+            stems: Stems::default(),
         }
     }
 

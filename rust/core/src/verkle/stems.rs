@@ -36,8 +36,15 @@ impl Stems {
     }
 
     /// These stems with others, whose bytes ascend.
-    pub(super) fn with(&self, others: impl Iterator<Item = (u8, StemNode)>) -> Self {
-        let mut stems = self.clone();
+    pub(super) fn with(&self, others: impl ExactSizeIterator<Item = (u8, StemNode)>) -> Self {
+        let mut beside = Vec::with_capacity(self.beside.len() + others.len());
+        beside.extend_from_slice(&self.beside);
+        let mut stems = Self {
+            in_block: self.in_block,
+            block: Arc::clone(&self.block),
+            later: self.later,
+            beside,
+        };
         for (byte, stem) in others {
             stems.insert(byte, stem);
         }
@@ -56,6 +63,12 @@ impl Stems {
         if self.get(byte).is_some() {
             self.make_block(|own| own != byte);
         }
+    }
+
+    /// See [`super::children::Children::warm`].
+    #[inline]
+    pub(super) fn warm(&self) -> usize {
+        Arc::strong_count(&self.block) ^ self.beside.len()
     }
 
     fn insert(&mut self, byte: u8, stem: StemNode) {

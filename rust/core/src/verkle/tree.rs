@@ -256,7 +256,7 @@ pub(super) fn find<'a>(top: &'a Inner, key: &Key) -> Option<&'a Value> {
     let (stem, suffix) = split(key);
     let mut inner = top;
     for byte in stem {
-        match inner.children.get(byte)?.node {
+        match inner.children.get_node(byte)? {
             NodeRef::Inner(below) => inner = below,
             NodeRef::Stem(node) if node.stem == stem => return node.body.get(suffix),
             NodeRef::Stem(_) => return None,

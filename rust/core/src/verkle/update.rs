@@ -9,7 +9,7 @@ use std::sync::Arc;
 use alloy_primitives::B256;
 use rayon::prelude::*;
 
-use super::children::{Change, ChildRef, Children};
+use super::children::{Change, Children};
 use super::commitment::{
     Pair, SMALL_LIMIT, hash_inners, hash_pairs, hash_stem_nodes, hash_values, scalar_of_hash,
 };
@@ -21,8 +21,8 @@ use crate::curve::fixed_base::{Delta, FixedBase};
 use crate::curve::{Point, Scalar};
 use crate::lanes::{Backend, backend};
 
-/// Nodes of a level from which one thread goes down.
-const DESCEND_TOGETHER: usize = 64;
+/// Nodes of a level that one thread takes up at once.
+const VISITS_TOGETHER: usize = 64;
 
 /// A slot of an inner node whose scalar changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ struct Visit {
     /// The changed slots, ascending.
     changes: Vec<Change>,
     /// The stem that was in the slot before this node, and moves down into it.
-    resident: Option<Child>,
+    resident: Option<Box<Child>>,
 }
 
 /// A written stem in its place.
@@ -119,11 +119,11 @@ fn descend(top: &Arc<Inner>, stems: &[StemWrites<'_>]) -> (Vec<Vec<Visit>>, Vec<
     while !level.is_empty() {
         let depth = levels.len();
         let below: Vec<Below> = level
-            .par_chunks_mut(DESCEND_TOGETHER)
+            .par_chunks_mut(VISITS_TOGETHER)
             .enumerate()
             .map(|(chunk, visits)| {
                 let mut below = Below::default();
-                let first = chunk * DESCEND_TOGETHER;
+                let first = chunk * VISITS_TOGETHER;
                 for (index, visit) in visits.iter_mut().enumerate() {
                     visit.descend(depth, first + index, stems, &mut below);
                 }
@@ -159,7 +159,9 @@ impl Visit {
         let moved = self.settle_resident(depth);
         let mut start = self.stems.start;
         let own = &stems[self.stems.clone()];
-        for group in own.chunk_by(|left, right| left.stem[depth] == right.stem[depth]) {
+        let groups = || own.chunk_by(|left, right| left.stem[depth] == right.stem[depth]);
+        self.changes.reserve_exact(groups().count() + usize::from(moved.is_some()));
+        for group in groups() {
             let byte = group[0].stem[depth];
             let range = start..start + group.len();
             start = range.end;
@@ -172,7 +174,7 @@ impl Visit {
             let (inner, resident) = match child.map(|child| child.node) {
                 Some(NodeRef::Inner(inner)) => (Arc::clone(inner), None),
                 Some(NodeRef::Stem(node)) if group.len() > 1 || node.stem != group[0].stem => {
-                    (Arc::default(), child.map(ChildRef::cloned))
+                    (Arc::default(), child.map(|child| Box::new(child.cloned())))
                 }
                 None if group.len() > 1 => (Arc::default(), None),
                 Some(NodeRef::Unloaded(_)) => unreachable!("the paths of the writes are loaded"),
@@ -200,7 +202,7 @@ impl Visit {
         let resident = self.resident.take()?;
         let Node::Stem(StemNode { stem, .. }) = &resident.node else { return None };
         let byte = stem[depth];
-        let children = Children::from_ascending(core::iter::once((byte, resident)));
+        let children = Children::from_ascending(core::iter::once((byte, *resident)));
         self.inner = Arc::new(Inner { children, ..Inner::default() });
         Some(byte)
     }
@@ -323,12 +325,16 @@ fn ascend(levels: &mut [Vec<Visit>], base: &FixedBase) -> B256 {
             .collect();
         let commitments = Commitments::from(base.update(&changes));
         let hashes = hash_inners(backend(), &commitments.bytes);
-        level.par_iter_mut().zip(commitments.points).with_min_len(64).for_each(
-            |(visit, commitment)| {
+        let renew = |(visits, commitments): (&mut [Visit], &[Point])| {
+            let warm = |visit: &Visit| visit.inner.children.warm(visit.changes[0].byte);
+            core::hint::black_box(visits.iter().map(warm).fold(0, usize::wrapping_add));
+            for (visit, commitment) in visits.iter_mut().zip(commitments) {
                 let children = visit.inner.children.with(&mut visit.changes);
-                visit.inner = Arc::new(Inner { commitment, children });
-            },
-        );
+                visit.inner = Arc::new(Inner { commitment: *commitment, children });
+            }
+        };
+        let commitments = commitments.points.par_chunks(VISITS_TOGETHER);
+        level.par_chunks_mut(VISITS_TOGETHER).zip(commitments).for_each(renew);
         if let Some(parents) = above.last_mut() {
             for (visit, hash) in level.iter().zip(&hashes) {
                 let node = Node::Inner(Arc::clone(&visit.inner));

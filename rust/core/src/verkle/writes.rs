@@ -1,5 +1,7 @@
 //! Those of a list of writes that change something, by stem.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::keys::{Key, Stem, Value, split};
@@ -23,7 +25,7 @@ pub(super) fn group_by_stem(writes: &[(Key, Value)]) -> Vec<StemWrites<'_>> {
 }
 
 /// Sorted, the last of each key, and only those that change a value.
-pub(super) fn select_writes(top: &Inner, writes: &[(Key, Value)]) -> Vec<(Key, Value)> {
+pub(super) fn select_writes(top: &Arc<Inner>, writes: &[(Key, Value)]) -> Vec<(Key, Value)> {
     let mut writes = writes.to_vec();
     if !writes.is_sorted_by_key(|(key, _)| *key) {
         writes.par_sort_by_key(|(key, _)| *key);
@@ -48,14 +50,20 @@ pub(super) fn select_writes(top: &Inner, writes: &[(Key, Value)]) -> Vec<(Key, V
 /// The values before writes to ascending keys.
 ///
 /// All keys go down one level before any goes down the next, so that their reads of memory overlap.
-fn find_all<'a>(top: &'a Inner, writes: &[(Key, Value)]) -> Vec<Option<&'a Value>> {
+fn find_all<'a>(top: &'a Arc<Inner>, writes: &[(Key, Value)]) -> Vec<Option<&'a Value>> {
     let mut found = vec![None; writes.len()];
     let mut stems: Vec<(usize, &StemNode)> = Vec::with_capacity(writes.len());
-    let mut inners: Vec<(usize, &Inner)> = (0..writes.len()).map(|index| (index, top)).collect();
+    let mut inners: Vec<(usize, &Arc<Inner>)> =
+        (0..writes.len()).map(|index| (index, top)).collect();
     let mut depth = 0;
     while !inners.is_empty() {
+        // Reads that do not wait for each other, ahead of those that would.
+        let warm = |(index, inner): &(usize, &Arc<Inner>)| {
+            Arc::strong_count(inner) ^ inner.children.warm(writes[*index].0[depth])
+        };
+        core::hint::black_box(inners.iter().map(warm).fold(0, usize::wrapping_add));
         inners.retain_mut(|(index, inner)| {
-            match inner.children.get(writes[*index].0[depth]).map(|child| child.node) {
+            match inner.children.get_node(writes[*index].0[depth]) {
                 Some(NodeRef::Inner(below)) => {
                     *inner = below;
                     return true;
@@ -68,6 +76,8 @@ fn find_all<'a>(top: &'a Inner, writes: &[(Key, Value)]) -> Vec<Option<&'a Value
         });
         depth += 1;
     }
+    let firsts = stems.iter().map(|(_, node)| usize::from(node.stem[0]));
+    core::hint::black_box(firsts.fold(0, usize::wrapping_add));
     for (index, node) in stems {
         let (stem, suffix) = split(&writes[index].0);
         found[index] = (node.stem == stem).then(|| node.body.get(suffix)).flatten();
