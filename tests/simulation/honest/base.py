@@ -10,7 +10,7 @@ from corollup.devnet.options import DevnetOptions, make_config
 from corollup.engine import GenesisState, get_engine
 from corollup.l1.account import L1Account
 from corollup.l1.client import L1Client
-from corollup.l1.dev_accounts import DEV_ACCOUNTS, DEV_BALANCE
+from corollup.l1.dev_accounts import DEV_ACCOUNTS
 from corollup.node.clock import run_virtual
 from corollup.node.node import Identity, Network
 from corollup.spec.containers import Config
@@ -22,6 +22,8 @@ SETUP_SECONDS: Final = 300
 """How far the set-up lies before it; each of its blocks takes a second."""
 DEPTH: Final = 64
 """Blocks between the set-up and the start, so that no reorganization reaches the set-up."""
+L2_WEI: Final = 10**20
+"""What each development account starts with on the L2, wei."""
 TRANSFERS: Final = 12
 """Transactions that a run may use."""
 
@@ -94,10 +96,10 @@ async def set_up(shape: Shape) -> Base:
 
     payer = L1Account(client, DEV_ACCOUNTS[0].private_key)
     deployment = Deployment(client, engine.bls, payer, wait_for_block)
-    genesis = GenesisState([(account.address, DEV_BALANCE, 0, b"", {}) for account in DEV_ACCOUNTS])
+    genesis = GenesisState([(account.address, L2_WEI, 0, b"", {}) for account in DEV_ACCOUNTS])
     genesis_time = (await client.get_header("latest")).timestamp
     config = make_short_config(shape, genesis_time)
-    network = await deployment.deploy(config, genesis.root)
+    network = await deployment.deploy(config, genesis.root, L2_WEI * len(DEV_ACCOUNTS))
     endorsers = [keys.endorser(i) for i in range(shape.seats)]
     producers = [keys.producer(i) for i in range(shape.producers)]
     await deployment.register(network, endorsers, producers)

@@ -87,11 +87,9 @@ def verify_environment_without_anchor(header: Header, parent: Parent, l1: L1View
             raise
 
 
-def make_context_without_anchor(
-    header: Header, ancestors: tuple[Packet, ...], l1: L1View, domain: bytes, **others: Any
-) -> Context:
+def make_context_without_anchor(header: Header, *known: Any) -> Context:
     """Say nothing of the anchor, so that nobody checks it."""
-    return replace(make_context(header, ancestors, l1, domain, **others), anchor=None)
+    return replace(make_context(header, *known), anchor=None)
 
 
 HISTORIES: Final = {

@@ -13,6 +13,7 @@ from corollup.l1.appeals import Appeals
 from corollup.l1.client import L1Client
 from corollup.l1.dev_accounts import DEV_ACCOUNTS
 from corollup.l1.events import CommitteeOpened, EpochOpened, StateRootCommitted, TablesFrozen
+from corollup.l1.inbox import Inbox
 from corollup.l1.submitter import SubmissionError, Submitter
 from corollup.node.clock import run_virtual
 from corollup.node.commit_proofs import show_committed
@@ -32,6 +33,8 @@ CHAOS_SECONDS: Final = 14.0
 """Time in which things happen."""
 PEACE_SECONDS: Final = 60.0
 """Time in which a healed network must commit again."""
+MESSAGE_GAS: Final = 30_000
+"""Gas of a message from the L1."""
 PEACE_PACKETS: Final = 3
 """Packets that it must commit."""
 
@@ -321,6 +324,19 @@ async def appeal(world: World) -> None:
         world.witness.coverage["appeal"] += 1
 
 
+async def send_messages(world: World) -> None:
+    """Send messages to the L2, which packets must consume."""
+    client = L1Client(NodeTransport(world.l1, Gate()))
+    inbox = Inbox(client, world.base.network.contracts.inbox)
+    submitter = Submitter(client, DEV_ACCOUNTS[7].private_key)
+    for _ in range(world.chance.randrange(1, 4)):
+        payment = 2 * MESSAGE_GAS * await inbox.get_gas_price()
+        call = inbox.send_message(DEV_ACCOUNTS[1].address, payment=payment, gas=MESSAGE_GAS)
+        with suppress(SubmissionError):
+            await submitter.submit(call)
+            world.witness.coverage["message from the L1"] += 1
+
+
 HAPPENINGS: Final[list[Happening]] = [
     reorganize,
     reorganize_at_commit,
@@ -336,6 +352,7 @@ HAPPENINGS: Final[list[Happening]] = [
     lose_l1,
     flip_verdict,
     appeal,
+    send_messages,
 ]
 
 
@@ -354,6 +371,9 @@ def note_coverage(world: World) -> None:
     coverage["signed packet that died"] += len(dead)
     coverage["signed packet on a dead one"] += sum(
         witness.headers[digest].parent_hash in dead for digest in dead
+    )
+    coverage["committed message from the L1"] += max(
+        (witness.headers[digest].inbox_count for digest in committed), default=0
     )
     coverage["vote in an appeal"] += len(witness.votes)
     coverage["status 0 signed"] += sum(of.status == 0 for of in witness.signatures)
