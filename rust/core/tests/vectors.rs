@@ -13,6 +13,7 @@ use corollup_core::containers::{
 };
 use corollup_core::error::{Class, Reason};
 use corollup_core::merkle::compute_merkle_root;
+use corollup_core::outbox::Withdrawal;
 use corollup_core::receipts::{Receipt, compute_receipts_root};
 use serde_json::Value;
 
@@ -135,17 +136,59 @@ fn test_execution_result() {
     }
 }
 
-fn check_sections(body: &Body, case: &Value) {
-    let array = |value: &Value| value.as_array().expect("a list").clone();
-    let messages = array(&case["inbox"]["messages"]);
-    let messages = messages.iter().map(|message| InboxMessage {
+#[test]
+fn test_inbox_message() {
+    let document = read("inbox_message");
+    let l1_chain_id = number(&document["l1_chain_id"]);
+    let mut inbox_hash = B256::ZERO;
+    for case in valid("inbox_message") {
+        let index = number(&case["index"]);
+        let message = read_message(&case);
+        assert_eq!(message.hash(l1_chain_id, index), hash(&case["message_hash"]));
+        let section = InboxSection { l1_chain_id, messages: vec![message] };
+        inbox_hash = section.extend_chain(index, inbox_hash);
+        assert_eq!(inbox_hash, hash(&case["inbox_hash"]));
+    }
+}
+
+#[test]
+fn test_withdrawal() {
+    let document = read("withdrawal");
+    let l2_chain_id = number(&document["l2_chain_id"]);
+    let items = valid("withdrawal").into_iter().map(|case| {
+        let narrow = |value| u32::try_from(number(value)).expect("a position");
+        let withdrawal = Withdrawal {
+            nonce: number(&case["nonce"]),
+            sender: Address::from_slice(&bytes(&case["sender"])),
+            target: Address::from_slice(&bytes(&case["target"])),
+            value: text(&case["value"]).parse().expect("a quantity"),
+            gas: number(&case["gas"]),
+            data: bytes(&case["data"]),
+            position: narrow(&case["position"]),
+            log_index: narrow(&case["log"]),
+        };
+        assert_eq!(withdrawal.hash(l2_chain_id), hash(&case["withdrawal_hash"]));
+        assert_eq!(withdrawal.encode(l2_chain_id).to_vec(), bytes(&case["item"]));
+        withdrawal.encode(l2_chain_id)
+    });
+    assert_eq!(compute_merkle_root(items), hash(&document["withdrawals_root"]));
+}
+
+fn read_message(message: &Value) -> InboxMessage {
+    InboxMessage {
         sender: Address::from_slice(&bytes(&message["sender"])),
         target: Address::from_slice(&bytes(&message["target"])),
         mint: text(&message["mint"]).parse::<U256>().expect("a quantity").to(),
         value: text(&message["value"]).parse().expect("a quantity"),
         gas: number(&message["gas"]),
         data: bytes(&message["data"]).into(),
-    });
+    }
+}
+
+fn check_sections(body: &Body, case: &Value) {
+    let array = |value: &Value| value.as_array().expect("a list").clone();
+    let messages = array(&case["inbox"]["messages"]);
+    let messages = messages.iter().map(read_message);
     let l1_chain_id = number(&case["inbox"]["l1_chain_id"]);
     assert_eq!(body.inbox, InboxSection { l1_chain_id, messages: messages.collect() });
     let blobs = array(&case["data"]["blobs"]);
