@@ -14,7 +14,7 @@ NODE_FOLDERS := $(if $(shell command -v npm),$(patsubst %/package-lock.json,%,$(
 NODE_MODULES := $(NODE_FOLDERS:%=%/node_modules/.package-lock.json)
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 
-.PHONY: help setup devnet test check bench gate soak soak-honest wheel format clean
+.PHONY: help setup devnet test check bench gate soak soak-honest soak-contracts mutants prove wheel format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -102,6 +102,17 @@ soak-honest: setup ## random troubles of honest nodes from the last seed on; COU
 	$(BIN)/maturin develop --quiet --skip-install --release
 	@rm -f $(VENV)/.built
 	$(BIN)/python -m benches.honest $(COUNT)
+
+soak-contracts: setup $(NODE_MODULES) ## random calls of the contracts from the last seed on; COUNT=1000000
+	cd contracts && npm run --silent build
+	$(BIN)/python -m benches.soak_contracts $(COUNT)
+
+mutants: $(NODE_MODULES) ## planted bugs, each found by the random calls
+	cd contracts && node tools/mutants.mjs
+
+prove: $(NODE_MODULES) ## arithmetic of the contracts for all inputs, by halmos in .venv-halmos
+	@test -x .venv-halmos/bin/halmos || { $(PYTHON) -m venv .venv-halmos && .venv-halmos/bin/pip install --quiet halmos==0.3.3; }
+	cd contracts && PATH="$$PWD/$(dir $(FORGE)):$$PATH" FOUNDRY_PROFILE=halmos ../.venv-halmos/bin/halmos --forge-build-out out/halmos --contract ArithmeticProofs
 
 wheel: setup ## the wheel for this machine, in dist
 	rm -rf dist

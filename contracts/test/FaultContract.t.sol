@@ -296,6 +296,29 @@ contract FaultContractTest is FaultTest {
         faults.reportByVerifier(abi.encode(header), hex"01", accused);
     }
 
+    function test_a_report_names_at_most_192_members() public {
+        (Statement memory first, Statement memory second, G2Point memory signature) =
+            makeTwoPackets(listIds(1, 1));
+        first.signers.ids = listIds(1, 100);
+        second.signers.ids = listIds(1, 92);
+        vm.expectRevert(abi.encodeWithSelector(IFaultContract.MalformedMembers.selector));
+        faults.reportContradiction(first, second, signature);
+        second.signers.ids = listIds(1, 93);
+        vm.expectRevert(abi.encodeWithSelector(IFaultContract.TooManyAccused.selector, 192, 193));
+        faults.reportContradiction(first, second, signature);
+
+        Header memory header = makeHeader();
+        Accused memory accused;
+        accused.signers.ids = listIds(1, 100);
+        accused.positions = listIds(0, 92);
+        convict(header, Accused(membersOf(new uint32[](0)), signature, new uint32[](0), ""));
+        vm.expectRevert(abi.encodeWithSelector(IFaultContract.MalformedMembers.selector));
+        convict(header, accused);
+        accused.positions = listIds(0, 93);
+        vm.expectRevert(abi.encodeWithSelector(IFaultContract.TooManyAccused.selector, 192, 193));
+        convict(header, accused);
+    }
+
     function test_contracts_of_different_networks_are_refused() public {
         config.evidenceWindow += 1;
         bytes memory code = Artifacts.codeOf(

@@ -26,7 +26,7 @@ contract FaultContract is IFaultContract {
     uint256 private constant VIEW_WORD = 3;
     uint256 private constant L1_NUMBER_WORD = 9;
     /// @dev Bounds the gas of a report; more members take more reports.
-    uint256 private constant MAX_ACCUSED = 256;
+    uint256 private constant MAX_ACCUSED = 192;
 
     uint64 private immutable EVIDENCE_WINDOW;
     ISlasher private immutable SLASHER;
@@ -73,6 +73,7 @@ contract FaultContract is IFaultContract {
         bytes32 digest = Encoding.computeDigest(domain, first.header);
         bytes32 other = Encoding.computeDigest(domain, second.header);
         bytes32 offence = _requireContradiction(first, second, digest, other);
+        _requireFew(first.signers.ids.length + second.signers.ids.length);
         bool areSame = second.signers.ids.length == 0;
         G1Point[] memory keys = new G1Point[](areSame ? 1 : 2);
         G2Point[] memory hashes = new G2Point[](keys.length);
@@ -177,6 +178,7 @@ contract FaultContract is IFaultContract {
         address reporter
     ) private {
         _requireFresh(header.l1Number);
+        _requireFew(accused.signers.ids.length + accused.positions.length);
         bytes32 offence = keccak256(abi.encode(digest, status));
         uint256 guilty = 0;
         if (accused.signers.ids.length != 0) {
@@ -204,7 +206,6 @@ contract FaultContract is IFaultContract {
         private
         returns (uint256)
     {
-        if (ids.length > MAX_ACCUSED) revert TooManyAccused(MAX_ACCUSED, ids.length);
         return SLASHER.queueSlash(ids, offence, reporter);
     }
 
@@ -260,6 +261,10 @@ contract FaultContract is IFaultContract {
         return BLS.hashMessage(Encoding.computeEndorseMessage(digest, status));
     }
 
+    function _requireFew(uint256 accused) private pure {
+        if (accused > MAX_ACCUSED) revert TooManyAccused(MAX_ACCUSED, accused);
+    }
+
     function _wordOf(bytes calldata headerWords, uint256 word) private pure returns (uint256) {
         return uint256(bytes32(headerWords[32 * word:32 * (word + 1)]));
     }
@@ -268,7 +273,6 @@ contract FaultContract is IFaultContract {
     function _sumKeys(Members calldata members) private view returns (G1Point memory sum) {
         uint256 count = members.ids.length;
         if (count == 0 || count != members.keys.length) revert MalformedMembers();
-        if (count > MAX_ACCUSED) revert TooManyAccused(MAX_ACCUSED, count);
         bytes32[] memory keyHashes = SLASHER.keyHashesOf(members.ids);
         for (uint256 i = 0; i < count; ++i) {
             uint32 id = members.ids[i];

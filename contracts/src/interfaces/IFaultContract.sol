@@ -30,7 +30,7 @@ interface IFaultContract is IVerdicts {
     error InvalidSignature();
     /// @notice The report names nobody that is not slashed already.
     error NobodyGuilty();
-    /// @notice More members are accused than one report may.
+    /// @notice A report names more members, by signatures and by positions together, than one may.
     error TooManyAccused(uint256 most, uint256 found);
     /// @notice The packet has no verdict against the statement.
     error NotJudged(bytes32 digest);

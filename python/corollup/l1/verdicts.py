@@ -19,7 +19,7 @@ STATEMENT: Final = f"(bytes,uint8,{MEMBERS})"
 """ABI type of what members said about a packet."""
 ACCUSED: Final = f"({MEMBERS},{G2_POINT},uint32[],bytes)"
 """ABI type of the members that are accused."""
-MAX_ACCUSED: Final = 256
+MAX_ACCUSED: Final = 192
 """Members that one report may accuse in each of the two ways."""
 NO_SIGNATURE: Final = bytes(256)
 """In place of the sum of no signatures."""
