@@ -575,9 +575,9 @@ class Ledger:
         state: GenesisState,
         history: int = 1024,
         path: PathLike[str] | None = None,
-        revertible: int = 128,
-        tree_cache_bytes: int = 268435456,
-        file_cache_bytes: int = 134217728,
+        revertible: int = ...,
+        tree_cache_bytes: int = ...,
+        file_cache_bytes: int = ...,
     ) -> Ledger:
         """
         Make a ledger that holds the genesis, in memory or in a state file.
@@ -590,9 +590,9 @@ class Ledger:
             state: The genesis state.
             history: Packets whose states stay readable, counted from the head.
             path: The state file. If it is there, the ledger goes on from its packet.
-            revertible: Packets that the file can take back.
-            tree_cache_bytes: Nodes of the tree that stay in memory beside the file.
-            file_cache_bytes: Pages of the file that stay in memory.
+            revertible: Packets that the file can take back; 128 if not given.
+            tree_cache_bytes: Nodes of the tree that stay in memory beside the file; 256 MiB if not given.
+            file_cache_bytes: Pages of the file that stay in memory; 128 MiB if not given.
 
         Raises:
             StoreError: If the file is of another network, damaged, or in use.

@@ -277,7 +277,7 @@ def record(
     access_list = record_step(view, access_list)
     receipts: list[Receipt] = []
     gas_used = 0
-    steps = (*messages, *transactions)
+    steps: tuple[InboxMessage | bytes, ...] = (*messages, *transactions)
     for index, step in enumerate(steps, start=FIRST_TRANSACTION_INDEX):
         if isinstance(step, InboxMessage):
             outcome, view = apply_message(environment, access_list, index, codes, step)
