@@ -28,7 +28,7 @@ from corollup.l1.verdicts import FaultContract
 from corollup.node.accused import Prosecutor
 from corollup.node.clock import Alarm, Clock
 from corollup.node.commit_proofs import show_committed
-from corollup.node.contradictions import Contradictions
+from corollup.node.contradictions import Contradiction, Contradictions
 from corollup.node.environment import is_known, make_context
 from corollup.node.evidence import find_evidence
 from corollup.node.gossip import Gossip
@@ -103,18 +103,31 @@ class Fisherman:
     _failed_at: dict[tuple[str, bytes], int] = field(default_factory=dict)
     _looked_at: int = -1
     _looked: set[bytes] = field(default_factory=set)
+    _found: list[Contradiction] = field(default_factory=list)
     _own_cases: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
         """Fish until cancelled."""
-        while True:
-            await self.alarm.wait(RETRY_SECONDS)
-            if self.l1.head is None:
-                continue
+        async with asyncio.TaskGroup() as tasks:
             if self.keeps_chain:
-                await self._guard(self.chain.sync())
-            for duty in (self._report_contradictions, self._examine, self._follow_up, self._settle):
-                await self._guard(duty())
+                tasks.create_task(self._follow())
+            while True:
+                await self.alarm.wait(RETRY_SECONDS)
+                if self.l1.head is None:
+                    continue
+                for duty in (
+                    self._report_contradictions,
+                    self._examine,
+                    self._follow_up,
+                    self._settle,
+                ):
+                    await self._guard(duty())
+
+    async def _follow(self) -> None:
+        """Execute what is committed and what may be; no report waits for it."""
+        while True:
+            await self._guard(self.chain.sync())
+            await self.clock.sleep(RETRY_SECONDS)
 
     @staticmethod
     async def _guard(work: Coroutine[Any, Any, object]) -> None:
@@ -133,9 +146,12 @@ class Fisherman:
     # Contradictions
 
     async def _report_contradictions(self) -> None:
-        for found in await asyncio.to_thread(self.contradictions.find):
+        """Report what was found, again at each L1 block until the L1 knows it."""
+        self._found += await asyncio.to_thread(self.contradictions.find)
+        for found in list(self._found):
             stated = self.prosecutor.state(found)
-            if stated is None:
+            if stated is None or not self._is_fresh(found.packets[0]):
+                self._found.remove(found)
                 continue
             _, first, second, signature = stated
             call = self.faults.report_contradiction(first, second, signature)
