@@ -590,9 +590,9 @@ class Ledger:
             state: The genesis state.
             history: Packets whose states stay readable, counted from the head.
             path: The state file. If it is there, the ledger goes on from its packet.
-            revertible: Packets that the file can take back; 128 if not given.
-            tree_cache_bytes: Nodes of the tree that stay in memory beside the file; 256 MiB if not given.
-            file_cache_bytes: Pages of the file that stay in memory; 128 MiB if not given.
+            revertible: Packets that the file can take back; else 128.
+            tree_cache_bytes: Nodes of the tree that stay in memory beside the file; else 256 MiB.
+            file_cache_bytes: Pages of the file that stay in memory; else 128 MiB.
 
         Raises:
             StoreError: If the file is of another network, damaged, or in use.
