@@ -26,8 +26,8 @@ import {MessageMeter} from "./MessageMeter.sol";
 contract Inbox is MessageMeter {
     uint64 private constant RING_SIZE = 65_536;
     /// @dev Half a word a message: u64 sum of gas ‖ u40 L1 block ‖ u8 whether the sender is a contract.
-    uint256 private constant GAS_SUM_SHIFT = 48;
-    uint256 private constant BLOCK_SHIFT = 8;
+    uint128 private constant GAS_SUM_SHIFT = 48;
+    uint128 private constant BLOCK_SHIFT = 8;
 
     IStateContract private immutable STATE;
     IBridge private immutable BRIDGE;
@@ -177,8 +177,9 @@ contract Inbox is MessageMeter {
         uint64 gasSum = _gasOfFirst(index) + message.gas;
         uint256 place = index % RING_SIZE;
         _hashes[place] = Messages.extendChain(_hashOfFirst(index), messageHash);
-        _records[place] = (uint128(gasSum) << uint128(GAS_SUM_SHIFT))
-            | (uint128(block.number) << uint128(BLOCK_SHIFT)) | (isContract ? 1 : 0);
+        uint40 sentBlock = Narrow.toUint40(block.number);
+        _records[place] = (uint128(gasSum) << GAS_SUM_SHIFT) | (uint128(sentBlock) << BLOCK_SHIFT)
+            | (isContract ? 1 : 0);
     }
 
     /// @dev The messages from the last released one on are kept.
@@ -187,12 +188,16 @@ contract Inbox is MessageMeter {
     }
 
     function _blockOf(uint64 index) private view returns (uint64) {
+        // 40 bits of the record.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint40(_records[index % RING_SIZE] >> BLOCK_SHIFT);
     }
 
     /// @dev The sum of the first `count` messages' gas.
     function _gasOfFirst(uint64 count) private view returns (uint64) {
         if (count == 0) return 0;
+        // The top 64 bits of the record's 112.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint64(_records[(count - 1) % RING_SIZE] >> GAS_SUM_SHIFT);
     }
 

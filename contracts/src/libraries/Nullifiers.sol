@@ -24,7 +24,7 @@ library Nullifiers {
     function spend(mapping(uint256 word => uint256 bits) storage set, Kind kind, uint256 position)
         internal
     {
-        uint256 bit = 1 << (position & 0xff);
+        uint256 bit = uint256(1) << (position & 0xff);
         uint256 word = _wordOf(kind, position);
         uint256 bits = set[word];
         if (bits & bit != 0) revert AlreadyPaid();
@@ -35,7 +35,7 @@ library Nullifiers {
     function free(mapping(uint256 word => uint256 bits) storage set, Kind kind, uint256 position)
         internal
     {
-        set[_wordOf(kind, position)] &= ~(1 << (position & 0xff));
+        set[_wordOf(kind, position)] &= ~(uint256(1) << (position & 0xff));
     }
 
     /// @notice Whether a payment was noted.

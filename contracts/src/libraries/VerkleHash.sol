@@ -35,6 +35,8 @@ library VerkleHash {
 
     /// @notice The scalar of an inner node; for the root, the state root.
     function hashInner(bytes memory commitment) internal pure returns (uint256) {
+        // The tag is one byte.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return hashToScalar(abi.encodePacked(bytes1(uint8(INNER_TAG)), commitment));
     }
 
