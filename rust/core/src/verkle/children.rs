@@ -124,8 +124,13 @@ impl Children {
 
     /// The children with these bytes, which ascend.
     pub(super) fn from_ascending(children: impl Iterator<Item = (u8, Child)>) -> Self {
-        let change = |(byte, child)| Change { byte, before: Scalar::ZERO, after: Some(child) };
-        Self::default().with(&mut children.map(change).collect::<Vec<_>>())
+        let mut all = Self::default();
+        let mut stems = Vec::new();
+        for (byte, child) in children {
+            stems.extend(all.set(byte, child).map(|stem| (byte, stem)));
+        }
+        all.stems = Stems::from_ascending(stems);
+        all
     }
 
     /// These children with those of the changes in their slots, in no more memory than they need.

@@ -35,6 +35,14 @@ impl Stems {
         }
     }
 
+    /// The stems with these bytes, which ascend.
+    pub(super) fn from_ascending(stems: Vec<(u8, StemNode)>) -> Self {
+        let mut in_block = ByteSet::default();
+        stems.iter().for_each(|(byte, _)| in_block.insert(*byte));
+        let block = stems.into_iter().map(|(_, stem)| stem).collect();
+        Self { in_block, block, ..Self::default() }
+    }
+
     /// These stems with others, whose bytes ascend.
     pub(super) fn with(&self, others: impl ExactSizeIterator<Item = (u8, StemNode)>) -> Self {
         let mut beside = Vec::with_capacity(self.beside.len() + others.len());
