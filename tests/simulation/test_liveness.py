@@ -70,7 +70,7 @@ def test_all_seats_decide_after_t2() -> None:
                 await net.stop(node)
                 net.endorsers.remove(node)
         before = net.producers[0].tree.committed_number
-        await simulation.reach(before + 3)
+        await simulation.reach(before + 6)
         assert 2 in rungs_of(simulation).values()
 
     simulate(scenario, endorsers=12, committees=3)
