@@ -20,7 +20,8 @@ abstract contract MemberTables is IManagementContract {
     }
 
     uint256 internal constant MAX_SEATS = 2048;
-    uint256 internal constant MAX_COMMITTEES = 128;
+    /// @dev Each takes a slot when its epoch opens; with more, that could cost above 5 M gas.
+    uint256 internal constant MAX_COMMITTEES = 64;
     uint32 internal constant PRODUCER_POSITIONS = 64;
     uint256 private constant BASIS_POINTS = 10_000;
 

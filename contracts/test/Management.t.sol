@@ -321,7 +321,7 @@ contract ManagementTest is NetworkTest {
     function test_parameters_outside_their_ranges() public {
         Config memory bad = makeConfig(0, 4);
         expectInvalid(bad, "committees");
-        bad = makeConfig(129, 4);
+        bad = makeConfig(65, 4);
         expectInvalid(bad, "committees");
         bad = makeConfig(2, 0);
         expectInvalid(bad, "committeeSize");

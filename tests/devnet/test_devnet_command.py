@@ -114,6 +114,10 @@ def test_port_in_use_names_the_port_and_another_instance(port: int) -> None:
         (["--endorsers", "7", "--committees", "2"], "E1401 7 endorsers do not divide"),
         (["--endorsers", "0"], "E1401 --endorsers 0 is out of range"),
         (["--committees", "9"], "E1401 --committees 9 is out of range"),
+        (
+            ["--endorsers", "130", "--committees", "65"],
+            "E1401 --committees 65 is out of range",
+        ),
         (["--producers", "65"], "E1401 --producers 65 is out of range"),
         (["--instance", "50"], "E1401 --instance 50 is out of range"),
         (["--l1", "nowhere"], "E1401 --l1 nowhere is no URL"),

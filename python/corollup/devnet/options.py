@@ -25,6 +25,8 @@ MAX_PRODUCERS: Final = 64
 """Places in the table of producers."""
 MAX_ENDORSERS: Final = 2048
 """Seats that the Management Contract shuffles."""
+MAX_COMMITTEES: Final = 64
+"""Committees into which it shuffles them, at most."""
 MAX_CACHE_MIB: Final = 4096
 """Largest cache, MiB."""
 MIN_STATE_HISTORY: Final = 64
@@ -113,7 +115,7 @@ class DevnetOptions:
         _require_range("--instance", self.instance, 0, MAX_INSTANCE)
         _require_range("--producers", self.producers, 1, MAX_PRODUCERS)
         _require_range("--endorsers", self.endorsers, 1, MAX_ENDORSERS)
-        _require_range("--committees", self.committees, 1, self.endorsers)
+        _require_range("--committees", self.committees, 1, min(self.endorsers, MAX_COMMITTEES))
         _require_range("--code-cache-mib", self.code_cache_mib, 0, MAX_CACHE_MIB)
         _require_range("--point-cache-mib", self.point_cache_mib, 0, MAX_CACHE_MIB)
         _require_range("--state-history", self.state_history, MIN_STATE_HISTORY, MAX_STATE_HISTORY)
