@@ -22,7 +22,7 @@ from typing import Final
 
 from benches.machine import describe_machine, run
 from benches.measure import RESULTS
-from benches.report import render
+from benches.report import keep
 from tests.simulation.honest.scenario import Outcome, run_seed, silence_logs
 
 COUNT: Final = 10_000
@@ -86,12 +86,7 @@ def write(file: Path, result: Result) -> None:
         "seeds_a_second": round(result.rate, 2),
         "result": asdict(result),
     }
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(document, indent=1) + "\n")
-    partial.replace(file)
-    page = file.with_name("README.md")
-    if page.exists():
-        page.write_text(render(file.parent))
+    keep(file, document)
 
 
 def run_batches(first: int, count: int) -> Iterator[list[Outcome]]:

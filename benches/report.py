@@ -25,13 +25,24 @@ def render(results: Path) -> str:
     return "\n".join(pages)
 
 
+def keep(file: Path, document: dict[str, Any]) -> None:
+    """Write a result file, whole or not at all, and the page beside it again, if there is one."""
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(document, indent=1) + "\n")
+    partial.replace(file)
+    page = file.with_name("README.md")
+    if page.exists():
+        page.write_text(render(file.parent))
+
+
 def render_soak(document: dict[str, Any]) -> str:
     """What the last run of `make soak` checked."""
     result = document["result"]
     return (
         f"## soak\n\nOf commit {result['commit']}: {result['packets']} random packets of the seeds"
         f" below {result['next_seed']}, each also altered, gave the same bytes and verdicts on 1, 2"
-        f" and 8 threads with {' and '.join(document['backends'])}, with and without hints;"
+        f" and 8 threads with {' and '.join(document['backends'])}, with and without hints: three"
+        f" of these settings a packet in turn, and all for every 32nd;"
         f" {result['reference_packets']} small ones the same as the specification."
         f" {document['packets_a_second']:g} packets a second.\n"
     )
